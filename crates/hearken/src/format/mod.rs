@@ -1,0 +1,86 @@
+//! Parsing: one line of a feed becomes a [`Post`] that borrows from it, or a stated reason why it can't.
+
+mod generic;
+
+use std::fmt;
+
+use crate::post::Post;
+
+/// Why a line is not a post. The line goes to the dead letter, the stream goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RejectReason {
+    /// The line is not UTF-8; `at` is the offset of the first bad byte.
+    InvalidUtf8 {
+        /// Offset in the line, bytes.
+        at: usize,
+    },
+    /// The line is not JSON; what the parser said.
+    InvalidJson(String),
+    /// The line is JSON, but not an object.
+    NotAnObject,
+    /// The object has no `text`.
+    TextMissing,
+    /// The `text` is of another type, which is named.
+    TextNotAString(&'static str),
+    /// The `text` is empty or white space.
+    TextEmpty,
+    /// The line is longer than the limit.
+    LineTooLong {
+        /// Length of the line, bytes.
+        length: u64,
+    },
+}
+
+impl RejectReason {
+    /// A stable name for machines, such as `text_missing`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidUtf8 { .. } => "invalid_utf8",
+            Self::InvalidJson(_) => "invalid_json",
+            Self::NotAnObject => "not_an_object",
+            Self::TextMissing => "text_missing",
+            Self::TextNotAString(_) => "text_not_a_string",
+            Self::TextEmpty => "text_empty",
+            Self::LineTooLong { .. } => "line_too_long",
+        }
+    }
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidUtf8 { at } => write!(f, "not UTF-8 from byte {at} of the line on"),
+            Self::InvalidJson(error) => write!(f, "not JSON: {error}"),
+            Self::NotAnObject => f.write_str("not a JSON object"),
+            Self::TextMissing => f.write_str("the object has no \"text\""),
+            Self::TextNotAString(found) => write!(f, "\"text\" is {found}, not a string"),
+            Self::TextEmpty => f.write_str("\"text\" is empty"),
+            Self::LineTooLong { length } => write!(f, "the line is {length} bytes long, which is over the limit"),
+        }
+    }
+}
+
+/// What a line holds.
+#[derive(Debug, PartialEq)]
+pub struct Parsed<'a> {
+    /// The post. Its id is empty where the line gives none.
+    pub post: Post<'a>,
+    /// How many known fields were of a type that can't be used and count as absent. A person is not turned away because
+    /// a feed sends an odd author.
+    pub ignored_fields: u32,
+}
+
+/// Parses a line of the generic format: `id, text, author, created_at, reply_to, thread, lang, platform, reach`, of which
+/// only `text` is required. Unknown fields are skipped.
+///
+/// # Errors
+///
+/// The [`RejectReason`] why the line is no post.
+pub fn parse(line: &[u8]) -> Result<Parsed<'_>, RejectReason> {
+    let line = std::str::from_utf8(line).map_err(|error| RejectReason::InvalidUtf8 { at: error.valid_up_to() })?;
+    generic::parse(line)
+}
+
+#[cfg(test)]
+mod tests;

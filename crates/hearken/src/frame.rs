@@ -1,0 +1,201 @@
+//! Framing: cuts a byte stream into frames of whole lines, hundreds of lines at a time.
+//!
+//! A frame ends at a line's end once it has reached its target size, or as soon as the reader has nothing more at hand:
+//! a fast feed is read in large bites, a slow one is not kept waiting. A line longer than the limit is skipped without
+//! being held in memory; only its beginning and its length are kept.
+
+use std::io::{self, ErrorKind, Read};
+
+/// How many bytes a frame aims for.
+pub const FRAME_BYTES: usize = 64 * 1024;
+
+/// How much of a line that is too long is kept for the dead letter, bytes.
+const KEPT_OF_LONG_LINE: usize = 1024;
+
+/// Some whole lines of one source. Its buffer is reused from frame to frame.
+#[derive(Debug, Default)]
+pub struct Frame {
+    bytes: Vec<u8>,
+    /// Number of the first line, from 1.
+    first_line: u64,
+    too_long: Option<TooLong>,
+}
+
+/// A line over the limit: where it stood, how long it was and how it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooLong {
+    /// Number of the line, from 1.
+    pub line: u64,
+    /// Length without the line's end, bytes.
+    pub length: u64,
+    /// The first kilobyte.
+    pub head: Vec<u8>,
+}
+
+impl Frame {
+    /// The lines with their numbers from 1, without line ends (`\n` or `\r\n`).
+    pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let body = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
+        // An empty frame has no line; an empty line is one.
+        let lines = (!self.bytes.is_empty()).then_some(LineIter { rest: Some(body) });
+        lines.into_iter().flatten().zip(self.first_line..).map(|(line, number)| (number, line))
+    }
+
+    /// The line that was skipped for its length, if this frame stands for one.
+    pub fn too_long(&self) -> Option<&TooLong> {
+        self.too_long.as_ref()
+    }
+
+    /// All lines with their ends.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Empties the frame and lets go of a buffer that one huge line has blown up.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(2 * FRAME_BYTES);
+        self.too_long = None;
+    }
+}
+
+struct LineIter<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Iterator for LineIter<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let line = match memchr::memchr(b'\n', rest) {
+            Some(end) => {
+                self.rest = Some(&rest[end + 1..]);
+                &rest[..end]
+            }
+            None => {
+                self.rest = None;
+                rest
+            }
+        };
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+}
+
+/// Cuts what a reader yields into [`Frame`]s.
+#[derive(Debug)]
+pub struct Framer<R> {
+    reader: R,
+    max_line: usize,
+    /// Read but not handed out yet: `window[start..end]`.
+    window: Vec<u8>,
+    start: usize,
+    end: usize,
+    next_line: u64,
+    at_start: bool,
+    finished: bool,
+}
+
+impl<R: Read> Framer<R> {
+    /// Frames `reader`; lines of more than `max_line` bytes (at least [`FRAME_BYTES`]) are skipped.
+    pub fn new(reader: R, max_line: usize) -> Self {
+        Self {
+            reader,
+            max_line: max_line.max(FRAME_BYTES),
+            window: vec![0; FRAME_BYTES],
+            start: 0,
+            end: 0,
+            next_line: 1,
+            at_start: true,
+            finished: false,
+        }
+    }
+
+    /// Fills `frame` with the next lines. False at the end of the input.
+    ///
+    /// # Errors
+    ///
+    /// What the reader answered. Lines that were read whole before the error are handed out first.
+    pub fn next_frame(&mut self, frame: &mut Frame) -> io::Result<bool> {
+        frame.clear();
+        frame.first_line = self.next_line;
+        loop {
+            if let Some(last) = memchr::memrchr(b'\n', &self.window[self.start..self.end]) {
+                let lines = &self.window[self.start..=self.start + last];
+                frame.bytes.extend_from_slice(lines);
+                self.next_line += memchr::memchr_iter(b'\n', lines).count() as u64;
+                self.start += last + 1;
+                return Ok(true);
+            }
+            if self.end - self.start > self.max_line {
+                frame.too_long = Some(self.skip_line()?);
+                return Ok(true);
+            }
+            if self.finished {
+                frame.bytes.extend_from_slice(&self.window[self.start..self.end]);
+                self.next_line += u64::from(self.start < self.end);
+                self.start = self.end;
+                return Ok(!frame.bytes.is_empty());
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Reads until the window holds a frame's worth, or the reader pauses, or the one line in it is over the limit.
+    fn fill(&mut self) -> io::Result<()> {
+        self.window.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == 0 {
+            self.window.truncate(FRAME_BYTES);
+            self.window.shrink_to_fit();
+        } else if self.end > self.window.len() / 2 {
+            // The unfinished line takes up most of the window.
+            let wanted = (2 * self.window.len()).min(self.max_line + 1);
+            self.window.resize(wanted.max(self.window.len()), 0);
+        }
+        while self.end < self.window.len() {
+            let room = self.window.len() - self.end;
+            let count = match self.reader.read(&mut self.window[self.end..]) {
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            self.finished = count == 0;
+            self.end += count;
+            if self.at_start && self.window[..self.end].starts_with(b"\xEF\xBB\xBF") {
+                self.start = 3;
+            }
+            // A short read means that the feed has no more for now: don't make its posts wait.
+            let paused = count < room && memchr::memchr(b'\n', &self.window[..self.end]).is_some();
+            if self.finished || paused {
+                break;
+            }
+        }
+        self.at_start = false;
+        Ok(())
+    }
+
+    /// Drops the line that fills the window, up to its end, however far that is.
+    fn skip_line(&mut self) -> io::Result<TooLong> {
+        let head = self.window[self.start..self.end].iter().take(KEPT_OF_LONG_LINE).copied().collect();
+        let mut skipped = TooLong { line: self.next_line, length: 0, head };
+        self.next_line += 1;
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.window[self.start..self.end]) {
+                skipped.length += end as u64;
+                self.start += end + 1;
+                return Ok(skipped);
+            }
+            skipped.length += (self.end - self.start) as u64;
+            self.start = self.end;
+            if self.finished {
+                return Ok(skipped);
+            }
+            self.fill()?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

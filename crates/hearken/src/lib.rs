@@ -1,0 +1,64 @@
+//! Hearken, an embedded triage engine for social streams.
+//!
+//! Posts stream through an ONNX classifier on worker threads, get labelled *grief, frustration, advice, promotion*, and come
+//! out as a queue ordered by who needs a human first, each with the reason. Hearken tells people whom to answer; it never
+//! writes to a person itself.
+//!
+//! ```no_run
+//! use hearken::{Model, Pipeline, Post};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let model = Model::open("models/fast")?;
+//! let pipeline = Pipeline::builder(model).start()?;
+//!
+//! pipeline.read(std::fs::File::open("posts.jsonl")?, "posts.jsonl")?;
+//! pipeline.feeder().submit(Post::new("1", "My dog died at the front door. I can't stop shaking."))?;
+//!
+//! let summary = pipeline.finish()?;
+//! for ranked in &summary.queue {
+//!     println!("{} minutes ahead: {}", ranked.head_start.total().value(), ranked.post.text);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The modules follow the data, which flows one way: a stage knows those above it and none below.
+
+pub mod error;
+pub mod label;
+pub mod post;
+
+pub mod frame;
+
+pub mod format;
+
+pub mod tokenize;
+
+pub mod batch;
+
+pub mod manifest;
+
+#[cfg(feature = "load-dynamic")]
+pub mod runtime;
+
+pub mod model;
+
+pub mod score;
+
+pub mod policy;
+
+pub mod rank;
+
+pub mod record;
+pub mod tally;
+
+pub mod pipeline;
+
+pub use error::{Error, ErrorKind, Result};
+pub use label::Label;
+pub use model::{Model, ModelFiles};
+pub use pipeline::{Builder, Feeder, Pipeline, Queue, Reject, SubmitError, Summary, TrySubmitError};
+pub use policy::Policy;
+pub use post::{Post, Timestamp};
+pub use rank::{Ranked, WhenFull};
+pub use tally::Tally;

@@ -1,0 +1,72 @@
+//! What travels on the channels: input on the way in, its outcome on the way out.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::format::RejectReason;
+use crate::frame::Frame;
+use crate::post::Post;
+use crate::rank::Ranked;
+use crate::tally::Tally;
+
+/// Some lines of a source, or some submitted posts, and what became of them. Buffers are reused.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// Place in the input order.
+    pub(super) number: u64,
+    pub(super) source: Arc<str>,
+    pub(super) received: Timestamp,
+    pub(super) frame: Frame,
+    pub(super) posts: Vec<Post<'static>>,
+    pub(super) outcome: Outcome,
+}
+
+/// What became of a chunk.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// JSONL, one record for each post.
+    pub(super) annotated: Vec<u8>,
+    /// JSONL, one record for each post that is held back.
+    pub(super) held: Vec<u8>,
+    pub(super) queued: Vec<Ranked>,
+    pub(super) rejected: Vec<Reject>,
+    pub(super) tally: Tally,
+}
+
+/// A line that is no post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// The name of the source, as it was given to `read`.
+    pub source: Arc<str>,
+    /// Number of the line, from 1.
+    pub line: u64,
+    /// Why it is no post.
+    pub reason: RejectReason,
+    /// The line without its end; of one that is too long, the beginning.
+    pub record: Vec<u8>,
+}
+
+impl Chunk {
+    pub(super) fn new() -> Self {
+        Self {
+            number: 0,
+            source: Arc::from(""),
+            received: Timestamp::UNIX_EPOCH,
+            frame: Frame::default(),
+            posts: Vec::new(),
+            outcome: Outcome::default(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.frame.clear();
+        self.posts.clear();
+        let Outcome { annotated, held, queued, rejected, tally } = &mut self.outcome;
+        annotated.clear();
+        held.clear();
+        queued.clear();
+        rejected.clear();
+        *tally = Tally::default();
+    }
+}

@@ -1,0 +1,71 @@
+//! Feeding posts from the embedder's own threads.
+
+use std::sync::Arc;
+
+use super::shared::Shared;
+use crate::post::Post;
+
+/// Submits posts to a running pipeline. Cloning gives another handle to the same pipeline.
+///
+/// Posts are gathered into chunks: an idle worker takes even a single one at once, busy workers find fuller chunks.
+#[derive(Clone, Debug)]
+pub struct Feeder {
+    shared: Arc<Shared>,
+}
+
+/// The pipeline is finished or has failed; the post comes back.
+#[derive(Debug, thiserror::Error)]
+#[error("the pipeline takes no more posts")]
+pub struct SubmitError(pub Box<Post<'static>>);
+
+/// The post was not taken and comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum TrySubmitError {
+    /// The pipeline is busy to its bounds; try again later, or shed.
+    #[error("the pipeline is full")]
+    Full(Box<Post<'static>>),
+    /// The pipeline is finished or has failed.
+    #[error("the pipeline takes no more posts")]
+    Closed(Box<Post<'static>>),
+}
+
+impl Feeder {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Submits a post, and waits while the pipeline is full.
+    ///
+    /// # Errors
+    ///
+    /// [`SubmitError`] with the post when the pipeline is finished or has failed.
+    pub fn submit(&self, post: Post<'static>) -> Result<(), SubmitError> {
+        let mut post = post;
+        let mut spare = None;
+        loop {
+            match self.shared.append(post, &mut spare) {
+                Ok(()) => break,
+                Err(TrySubmitError::Closed(back)) => return Err(SubmitError(back)),
+                Err(TrySubmitError::Full(back)) => post = *back,
+            }
+            // Waits outside the lock, so that workers can go on meanwhile.
+            spare = self.shared.free_chunk();
+            if spare.is_none() {
+                return Err(SubmitError(Box::new(post)));
+            }
+        }
+        if let Some(unused) = spare {
+            self.shared.release(unused);
+        }
+        Ok(())
+    }
+
+    /// Submits a post if there is room for it right now.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySubmitError`] with the post when the pipeline is full, finished, or has failed.
+    pub fn try_submit(&self, post: Post<'static>) -> Result<(), TrySubmitError> {
+        self.shared.append(post, &mut None)
+    }
+}

@@ -1,0 +1,154 @@
+//! The pipeline: the only place that knows threads and channels.
+//!
+//! Chunks (hundreds of lines or posts) travel, never single posts. There is a fixed number of them, which bounds memory:
+//!
+//! ```text
+//!  free ─► reader or feeder ─► work ─► worker ─► done ─► collector ─► free
+//! ```
+//!
+//! Taking a free chunk is the one place where a producer waits, so that is the backpressure. A worker carries a chunk from
+//! parse to score on its own. The collector puts chunks back into input order, writes to the caller's sinks and ranks.
+//! Shutdown is disconnection: the work channel closes, workers finish what is in it and leave, the collector follows. A
+//! thread that dies closes everything at once, and [`Pipeline::finish`] says why.
+
+mod builder;
+mod chunk;
+mod collector;
+mod feeder;
+mod queue;
+mod shared;
+mod worker;
+
+use std::io::Read;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+pub use builder::{Builder, Sink};
+pub use chunk::Reject;
+pub use feeder::{Feeder, SubmitError, TrySubmitError};
+pub use queue::Queue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame::{Frame, Framer};
+use crate::model::Model;
+use crate::rank::Ranked;
+use crate::tally::Tally;
+use shared::Shared;
+
+/// A running pipeline. Made by [`Pipeline::builder`]; fed through [`Pipeline::read`] and [`Pipeline::feeder`]; emptied
+/// through [`Pipeline::queue`]; ended by [`Pipeline::finish`]. Dropping it stops all threads and gives up what is under way.
+#[derive(Debug)]
+pub struct Pipeline {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    started: Instant,
+    max_line: usize,
+}
+
+/// What a finished pipeline leaves.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Summary {
+    /// What became of the input.
+    pub tally: Tally,
+    /// The posts that nobody has taken out of the queue, best first.
+    pub queue: Vec<Ranked>,
+    /// From start to finish.
+    pub elapsed: Duration,
+}
+
+impl Pipeline {
+    /// A builder for a pipeline that runs `model`.
+    pub fn builder(model: Model) -> Builder {
+        Builder::new(model)
+    }
+
+    /// What judges: the model's name, `@`, and 12 digits of a digest over model, tokenizer, manifest, thresholds and
+    /// policy. Every record carries it.
+    pub fn judge(&self) -> &str {
+        self.shared.judge()
+    }
+
+    /// Reads JSONL to its end, in the caller's thread. `source` names it in dead letters and in ids of posts without one.
+    /// Waits while the pipeline is busy.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Input`] with what the reader answered; what came before is processed all the same.
+    /// [`ErrorKind::Closed`] when the pipeline has failed; [`Pipeline::finish`] tells the cause.
+    pub fn read(&self, reader: impl Read, source: &str) -> Result<()> {
+        let source: Arc<str> = Arc::from(source);
+        let mut framer = Framer::new(reader, self.max_line);
+        let mut frame = Frame::default();
+        loop {
+            let more = framer
+                .next_frame(&mut frame)
+                .map_err(|error| Error::with_source(ErrorKind::Input, format!("reading {source}: {error}"), error))?;
+            if !more {
+                return Ok(());
+            }
+            let mut chunk = self.shared.free_chunk().ok_or_else(closed)?;
+            chunk.source = Arc::clone(&source);
+            std::mem::swap(&mut chunk.frame, &mut frame);
+            self.shared.dispatch(chunk).map_err(|_| closed())?;
+        }
+    }
+
+    /// A handle to submit posts with, from any thread.
+    pub fn feeder(&self) -> Feeder {
+        Feeder::new(Arc::clone(&self.shared))
+    }
+
+    /// A handle to take ranked posts out with, from any thread.
+    pub fn queue(&self) -> Queue {
+        Queue::new(Arc::clone(&self.shared))
+    }
+
+    /// What became of the input so far.
+    pub fn tally(&self) -> Tally {
+        self.shared.tally()
+    }
+
+    /// Takes no more input, finishes what was taken, and stops all threads.
+    ///
+    /// Lifts the bound of a queue that blocks, so that what is under way (a few chunks at the most) finds room.
+    ///
+    /// # Errors
+    ///
+    /// The first failure of the run: [`ErrorKind::Inference`], [`ErrorKind::Output`] from a sink, or
+    /// [`ErrorKind::Worker`] when a thread died.
+    pub fn finish(mut self) -> Result<Summary> {
+        self.shared.close();
+        self.join();
+        let summary = Summary {
+            tally: self.shared.tally(),
+            queue: self.shared.queue.take(usize::MAX),
+            elapsed: self.started.elapsed(),
+        };
+        self.shared.failure().map_or(Ok(summary), Err)
+    }
+
+    fn join(&mut self) {
+        for thread in self.threads.drain(..) {
+            // A thread reports its own panic to `shared` before it ends.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.shared.fail(closed());
+            self.join();
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the pipeline takes no more posts")
+}
+
+#[cfg(test)]
+mod tests;

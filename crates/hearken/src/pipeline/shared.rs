@@ -1,0 +1,205 @@
+//! What the threads of a pipeline share: the channels' ends, the failure, the clock and the counts.
+
+use std::convert::Infallible;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select};
+use jiff::Timestamp;
+
+use super::chunk::Chunk;
+use super::feeder::TrySubmitError;
+use super::queue::SharedQueue;
+use crate::error::Error;
+use crate::post::Post;
+use crate::tally::Tally;
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) queue: SharedQueue,
+    feed: Mutex<Feed>,
+    free: (Sender<Box<Chunk>>, Receiver<Box<Chunk>>),
+    /// A token here tells an idle worker that the open chunk has posts in it.
+    wake: (Sender<()>, Receiver<()>),
+    failure: Mutex<Failure>,
+    /// Disconnects when the pipeline fails: every wait selects on it too, so that nobody hangs.
+    dead: Receiver<Infallible>,
+    tally: Mutex<Tally>,
+    judge: String,
+    now: Option<Timestamp>,
+    chunk_posts: usize,
+}
+
+/// Where chunks get their place in the input order.
+#[derive(Debug)]
+struct Feed {
+    /// `None` once the input is closed.
+    work: Option<Sender<Box<Chunk>>>,
+    next_number: u64,
+    /// Submitted posts that no worker has taken yet.
+    open: Option<Box<Chunk>>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    error: Option<Error>,
+    alive: Option<Sender<Infallible>>,
+}
+
+pub(super) struct Setup {
+    pub(super) queue: SharedQueue,
+    pub(super) chunks: usize,
+    pub(super) chunk_posts: usize,
+    pub(super) judge: String,
+    pub(super) now: Option<Timestamp>,
+}
+
+impl Shared {
+    /// The shared state, and the channel that workers take chunks from.
+    pub(super) fn new(setup: Setup) -> (Self, Receiver<Box<Chunk>>) {
+        // Every channel has room for every chunk, so only taking a free one ever waits.
+        let (work, work_out) = bounded(setup.chunks);
+        let free = bounded(setup.chunks);
+        for _ in 0..setup.chunks {
+            let _ = free.0.try_send(Box::new(Chunk::new()));
+        }
+        let (alive, dead) = bounded(0);
+        let shared = Self {
+            queue: setup.queue,
+            feed: Mutex::new(Feed { work: Some(work), next_number: 0, open: None }),
+            free,
+            wake: bounded(1),
+            failure: Mutex::new(Failure { error: None, alive: Some(alive) }),
+            dead,
+            tally: Mutex::default(),
+            judge: setup.judge,
+            now: setup.now,
+            chunk_posts: setup.chunk_posts,
+        };
+        (shared, work_out)
+    }
+
+    pub(super) fn judge(&self) -> &str {
+        &self.judge
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        *lock(&self.tally)
+    }
+
+    pub(super) fn count(&self, tally: &Tally) {
+        *lock(&self.tally) += tally;
+    }
+
+    pub(super) fn dead(&self) -> &Receiver<Infallible> {
+        &self.dead
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.dead.try_recv() == Err(TryRecvError::Disconnected)
+    }
+
+    pub(super) fn wake(&self) -> &Receiver<()> {
+        &self.wake.1
+    }
+
+    /// Waits for a free chunk; `None` when the pipeline has failed.
+    pub(super) fn free_chunk(&self) -> Option<Box<Chunk>> {
+        select! {
+            recv(self.free.1) -> chunk => chunk.ok(),
+            recv(self.dead) -> _ => None,
+        }
+    }
+
+    pub(super) fn release(&self, mut chunk: Box<Chunk>) {
+        chunk.clear();
+        // There is room for every chunk.
+        let _ = self.free.0.try_send(chunk);
+    }
+
+    /// Hands a chunk to the workers, next in the input order; gives it back when the input is closed.
+    pub(super) fn dispatch(&self, chunk: Box<Chunk>) -> Result<(), Box<Chunk>> {
+        self.send(&mut lock(&self.feed), chunk)
+    }
+
+    fn send(&self, feed: &mut Feed, mut chunk: Box<Chunk>) -> Result<(), Box<Chunk>> {
+        let Some(work) = &feed.work else { return Err(chunk) };
+        chunk.number = feed.next_number;
+        if chunk.posts.is_empty() {
+            chunk.received = self.clock();
+        }
+        match work.try_send(chunk) {
+            Ok(()) => {
+                feed.next_number += 1;
+                Ok(())
+            }
+            // All workers are gone: the pipeline has failed.
+            Err(TrySendError::Full(chunk) | TrySendError::Disconnected(chunk)) => Err(chunk),
+        }
+    }
+
+    fn clock(&self) -> Timestamp {
+        self.now.unwrap_or_else(Timestamp::now)
+    }
+
+    /// Appends a post to the open chunk, for which `spare` or a free chunk is taken if there is none.
+    pub(super) fn append(&self, post: Post<'static>, spare: &mut Option<Box<Chunk>>) -> Result<(), TrySubmitError> {
+        let mut feed = lock(&self.feed);
+        if feed.work.is_none() {
+            return Err(TrySubmitError::Closed(Box::new(post)));
+        }
+        let mut chunk = match feed.open.take().or_else(|| spare.take()).or_else(|| self.free.1.try_recv().ok()) {
+            Some(chunk) => chunk,
+            None => return Err(TrySubmitError::Full(Box::new(post))),
+        };
+        if chunk.posts.is_empty() {
+            chunk.received = self.clock();
+        }
+        chunk.posts.push(post);
+        if chunk.posts.len() < self.chunk_posts {
+            feed.open = Some(chunk);
+            let _ = self.wake.0.try_send(());
+        } else if let Err(mut chunk) = self.send(&mut feed, chunk) {
+            return chunk.posts.pop().map_or(Ok(()), |post| Err(TrySubmitError::Closed(Box::new(post))));
+        }
+        Ok(())
+    }
+
+    /// The open chunk, for a worker that has nothing else to do.
+    pub(super) fn take_open(&self) -> Option<Box<Chunk>> {
+        let mut feed = lock(&self.feed);
+        let mut chunk = feed.open.take()?;
+        chunk.number = feed.next_number;
+        feed.next_number += 1;
+        Some(chunk)
+    }
+
+    /// Takes no more input; workers finish what is there.
+    pub(super) fn close(&self) {
+        self.queue.lift_bound();
+        let mut feed = lock(&self.feed);
+        if let Some(chunk) = feed.open.take() {
+            let _ = self.send(&mut feed, chunk);
+        }
+        feed.work = None;
+    }
+
+    /// Stops everything; the first error is the one that counts.
+    pub(super) fn fail(&self, error: Error) {
+        {
+            let mut failure = lock(&self.failure);
+            failure.error.get_or_insert(error);
+            failure.alive = None;
+        }
+        lock(&self.feed).work = None;
+        self.queue.close();
+    }
+
+    pub(super) fn failure(&self) -> Option<Error> {
+        lock(&self.failure).error.take()
+    }
+}
+
+/// A thread that panics while it holds one of these locks fails the whole pipeline; nobody goes on with half a change.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

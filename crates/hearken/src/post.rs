@@ -1,0 +1,77 @@
+//! The record that everything else works on: one post, borrowed from the line it was read from, or owned.
+
+use std::borrow::Cow;
+
+pub use jiff::Timestamp;
+
+/// One post of a social stream. Only `text` is always there.
+///
+/// Text fields borrow from the input line where they can; [`Post::into_owned`] cuts the tie.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Post<'a> {
+    /// Identifies the post within its platform. A line without one is called `FILE:LINE`.
+    pub id: Cow<'a, str>,
+    /// What the person wrote.
+    pub text: Cow<'a, str>,
+    /// Who wrote it.
+    pub author: Option<Cow<'a, str>>,
+    /// When it was written. Without it the post counts as written when it was read.
+    pub created_at: Option<Timestamp>,
+    /// The id of the post that this one answers.
+    pub reply_to: Option<Cow<'a, str>>,
+    /// The id of the first post of the conversation.
+    pub thread: Option<Cow<'a, str>>,
+    /// BCP 47 tag of the language, as the feed gave it.
+    pub lang: Option<Cow<'a, str>>,
+    /// The network the post comes from; part of its identity.
+    pub platform: Option<Cow<'a, str>>,
+    /// How many people may see the post: followers, as a rule.
+    pub reach: Option<u64>,
+}
+
+impl<'a> Post<'a> {
+    /// A post with an id and a text; set the other fields as far as they are known.
+    pub fn new(id: impl Into<Cow<'a, str>>, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { id: id.into(), text: text.into(), ..Self::default() }
+    }
+
+    /// The same post with every field owned.
+    pub fn into_owned(self) -> Post<'static> {
+        fn own(field: Option<Cow<'_, str>>) -> Option<Cow<'static, str>> {
+            field.map(|text| Cow::Owned(text.into_owned()))
+        }
+        Post {
+            id: Cow::Owned(self.id.into_owned()),
+            text: Cow::Owned(self.text.into_owned()),
+            author: own(self.author),
+            created_at: self.created_at,
+            reply_to: own(self.reply_to),
+            thread: own(self.thread),
+            lang: own(self.lang),
+            platform: own(self.platform),
+            reach: self.reach,
+        }
+    }
+}
+
+/// Posts dated before this (2000-01-01T00:00:00Z, seconds) carry a broken clock, not an old cry for help.
+const EARLIEST_SECOND: i64 = 946_684_800;
+
+/// How far a post may be dated ahead of its arrival, seconds: one day covers every time-zone mistake.
+const LATEST_AHEAD: i64 = 86_400;
+
+/// The creation time to rank by, and whether it is the post's own.
+///
+/// A missing or absurd time is replaced by the time of arrival: taken at its word, a date far in the past would put the
+/// post on top for ever, and one far in the future would starve it.
+pub fn effective_time(created_at: Option<Timestamp>, received: Timestamp) -> (Timestamp, bool) {
+    match created_at {
+        Some(time)
+            if time.as_second() >= EARLIEST_SECOND && time.as_second() <= received.as_second() + LATEST_AHEAD =>
+        {
+            (time, true)
+        }
+        _ => (received, false),
+    }
+}

@@ -1,0 +1,125 @@
+//! Scoring: logits to calibrated probabilities, assigned labels and an expected urgency.
+
+use ndarray::ArrayView1;
+
+use crate::label::{Label, LabelSet, PerLabel};
+use crate::manifest::{Column, Manifest, Platt};
+
+/// A calibrated probability, kept in steps of 1/10,000.
+///
+/// The steps are what is printed, compared with a threshold and weighed, so a record holds all that its priority was made
+/// of, and a rounding error in a batch can't move a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Probability(u16);
+
+impl Probability {
+    const STEPS: f64 = 10_000.0;
+
+    /// The nearest step to `value`, which is cut to 0..=1.
+    pub fn new(value: f64) -> Self {
+        Self((value.clamp(0.0, 1.0) * Self::STEPS).round() as u16)
+    }
+
+    /// The probability as a number from 0 to 1.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / Self::STEPS
+    }
+}
+
+impl serde::Serialize for Probability {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.value())
+    }
+}
+
+/// What the model makes of a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// Probability of grief.
+    pub grief: Probability,
+    /// Probability of frustration.
+    pub frustration: Probability,
+    /// Probability that the author seeks advice.
+    pub advice_seeking: Probability,
+    /// Probability that the author gives advice.
+    pub advice_giving: Probability,
+    /// Probability of promotion.
+    pub promotion: Probability,
+    /// Probabilities that urgency is at least 1, at least 2, and 3.
+    pub urgency_at_least: [Probability; 3],
+    /// The labels whose probability reaches their threshold.
+    pub assigned: LabelSet,
+}
+
+impl Judgement {
+    /// The probability of a label; advice is the greater of seeking and giving.
+    pub fn probability(&self, label: Label) -> Probability {
+        match label {
+            Label::Grief => self.grief,
+            Label::Frustration => self.frustration,
+            Label::Advice => self.advice_seeking.max(self.advice_giving),
+            Label::Promotion => self.promotion,
+        }
+    }
+
+    /// Expected urgency, 0 to 3: the sum over the levels of the probability that they are reached.
+    pub fn urgency(&self) -> f64 {
+        let steps: u32 = self.urgency_at_least.iter().map(|level| u32::from(level.0)).sum();
+        f64::from(steps) / Probability::STEPS
+    }
+}
+
+/// Turns a row of logits into a [`Judgement`].
+#[derive(Clone, Debug)]
+pub struct Scorer {
+    columns: Vec<(Column, Platt)>,
+    thresholds: PerLabel<Probability>,
+}
+
+impl Scorer {
+    /// A scorer with the calibration of the manifest, and thresholds of its own.
+    pub fn new(manifest: &Manifest, thresholds: PerLabel<f64>) -> Self {
+        let platt = |column: &Column| manifest.calibration.get(column).copied().unwrap_or_default();
+        let columns = manifest.columns.iter().map(|column| (*column, platt(column))).collect();
+        let PerLabel { grief, frustration, advice, promotion } = thresholds;
+        let thresholds = PerLabel {
+            grief: Probability::new(grief),
+            frustration: Probability::new(frustration),
+            advice: Probability::new(advice),
+            promotion: Probability::new(promotion),
+        };
+        Self { columns, thresholds }
+    }
+
+    /// Judges one post by its logits, one per column of the manifest.
+    pub fn judge(&self, logits: &ArrayView1<'_, f32>) -> Judgement {
+        let mut judgement = Judgement::default();
+        for (&logit, (column, platt)) in logits.iter().zip(&self.columns) {
+            let probability = Probability::new(sigmoid(platt.scale * f64::from(logit) + platt.bias));
+            let field = match column {
+                Column::Grief => &mut judgement.grief,
+                Column::Frustration => &mut judgement.frustration,
+                Column::AdviceSeeking => &mut judgement.advice_seeking,
+                Column::AdviceGiving => &mut judgement.advice_giving,
+                Column::Promotion => &mut judgement.promotion,
+                Column::Urgency1 => &mut judgement.urgency_at_least[0],
+                Column::Urgency2 => &mut judgement.urgency_at_least[1],
+                Column::Urgency3 => &mut judgement.urgency_at_least[2],
+            };
+            *field = probability;
+        }
+        for label in Label::ALL {
+            if judgement.probability(label) >= *self.thresholds.get(label) {
+                judgement.assigned.insert(label);
+            }
+        }
+        judgement
+    }
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+#[cfg(test)]
+mod tests;
