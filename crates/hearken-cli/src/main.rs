@@ -1,1 +1,80 @@
-fn main() {}
+//! The command `hearken`: flags, terminal and glue round the engine.
+
+mod args;
+mod dead_letter;
+mod doctor;
+mod input;
+mod models;
+mod output;
+mod pages;
+mod progress;
+mod run;
+mod settings;
+mod stats;
+mod stop;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing::level_filters::LevelFilter;
+
+use args::{Cli, Command};
+
+/// Finished, but some records were rejected (with `--strict`) or a check failed.
+const CHECK_FAILED: u8 = 1;
+
+/// Usage, or something fatal.
+const FATAL: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        None => run(cli.run),
+        Some(Command::Run(args)) => run(args),
+        Some(Command::Doctor(args)) => doctor::doctor(&args),
+        Some(Command::Completions { shell }) => pages::completions(shell),
+        Some(Command::Man { out }) => pages::man(out.as_deref()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(CHECK_FAILED),
+        // Whoever read our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("hearken: {}", in_one_sentence(&error));
+            ExitCode::from(FATAL)
+        }
+    }
+}
+
+fn run(args: args::RunArgs) -> anyhow::Result<bool> {
+    let level = match args.verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).init();
+    run::run(&settings::Settings::new(args)?)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The error and its causes, each said once: many a message already holds that of its cause.
+fn in_one_sentence(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| {
+        let cause = cause.to_string();
+        if said.is_empty() {
+            cause
+        } else if said.contains(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
+}

@@ -38,15 +38,16 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            // A clear personal problem leads by four hours, a crisis by a day.
-            urgency: [30.0, 210.0, 1200.0],
-            grief: 120.0,
+            // A general question leads by an hour, a clear personal problem by half a day, a crisis by three days: within
+            // that time no small matter, however long it has waited, comes before it.
+            urgency: [60.0, 660.0, 3600.0],
+            grief: 240.0,
             frustration: 60.0,
-            advice_seeking: 45.0,
+            advice_seeking: 60.0,
             advice_giving: 0.0,
-            promotion: -720.0,
+            promotion: -1440.0,
             reach: 10.0,
-            queue_from: 20.0,
+            queue_from: 60.0,
             respond_within: [48 * 60, 8 * 60, 30],
         }
     }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::chunk::Reject;
 use super::collector::Collector;
 use super::queue::SharedQueue;
-use super::shared::{Setup, Shared};
+use super::shared::{OnFailure, Setup, Shared};
 use super::worker::{Judge, Worker};
 use super::{Instant, Pipeline};
 use crate::error::{Error, ErrorKind, Result};
@@ -48,6 +48,7 @@ pub struct Builder {
     policy: Policy,
     now: Option<Timestamp>,
     sinks: Sinks,
+    on_failure: Option<OnFailure>,
     #[cfg(test)]
     pub(super) fault: Option<super::worker::Fault>,
 }
@@ -74,6 +75,7 @@ impl Builder {
             policy: Policy::default(),
             now: None,
             sinks: Sinks::default(),
+            on_failure: None,
             #[cfg(test)]
             fault: None,
         }
@@ -140,6 +142,12 @@ impl Builder {
         self
     }
 
+    /// Calls this once when the pipeline fails, so that a thread which feeds it from a slow source can stop waiting.
+    pub fn on_failure(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
+        self.on_failure = Some(Box::new(call));
+        self
+    }
+
     /// Checks the settings, loads a session for each worker and starts the threads.
     ///
     /// # Errors
@@ -156,6 +164,7 @@ impl Builder {
             chunk_posts: self.chunk_posts,
             judge: judge_name(&self.model, thresholds, &self.policy)?,
             now: self.now,
+            on_failure: self.on_failure,
         };
         let (shared, work) = Shared::new(setup);
         let shared = Arc::new(shared);

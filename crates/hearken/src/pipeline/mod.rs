@@ -126,6 +126,8 @@ impl Pipeline {
             queue: self.shared.queue.take(usize::MAX),
             elapsed: self.started.elapsed(),
         };
+        // Whoever still waits for a post waits in vain.
+        self.shared.queue.close();
         self.shared.failure().map_or(Ok(summary), Err)
     }
 

@@ -96,7 +96,7 @@ impl SharedQueue {
         self.room.notify_all();
     }
 
-    /// The pipeline has failed: nobody waits any more.
+    /// The pipeline is finished or has failed: nobody waits any more.
     pub(super) fn close(&self) {
         lock(&self.state).closed = true;
         self.room.notify_all();
@@ -131,7 +131,7 @@ impl Queue {
     }
 
     /// Takes the best post out, and waits up to `timeout` for one to come. `None` when the time is up, or when the pipeline
-    /// has failed.
+    /// is finished or has failed.
     pub fn next(&self, timeout: Duration) -> Option<Ranked> {
         self.shared.queue.wait(timeout)
     }

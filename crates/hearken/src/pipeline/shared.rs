@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::post::Post;
 use crate::tally::Tally;
 
-#[derive(Debug)]
 pub(super) struct Shared {
     pub(super) queue: SharedQueue,
     feed: Mutex<Feed>,
@@ -27,7 +26,10 @@ pub(super) struct Shared {
     judge: String,
     now: Option<Timestamp>,
     chunk_posts: usize,
+    on_failure: Option<OnFailure>,
 }
+
+pub(super) type OnFailure = Box<dyn Fn() + Send + Sync>;
 
 /// Where chunks get their place in the input order.
 #[derive(Debug)]
@@ -51,6 +53,13 @@ pub(super) struct Setup {
     pub(super) chunk_posts: usize,
     pub(super) judge: String,
     pub(super) now: Option<Timestamp>,
+    pub(super) on_failure: Option<OnFailure>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("judge", &self.judge).finish_non_exhaustive()
+    }
 }
 
 impl Shared {
@@ -74,6 +83,7 @@ impl Shared {
             judge: setup.judge,
             now: setup.now,
             chunk_posts: setup.chunk_posts,
+            on_failure: setup.on_failure,
         };
         (shared, work_out)
     }
@@ -187,11 +197,16 @@ impl Shared {
     pub(super) fn fail(&self, error: Error) {
         {
             let mut failure = lock(&self.failure);
-            failure.error.get_or_insert(error);
-            failure.alive = None;
+            if failure.alive.take().is_none() {
+                return;
+            }
+            failure.error = Some(error);
         }
         lock(&self.feed).work = None;
         self.queue.close();
+        if let Some(call) = &self.on_failure {
+            call();
+        }
     }
 
     pub(super) fn failure(&self) -> Option<Error> {

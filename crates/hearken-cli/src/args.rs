@@ -1,0 +1,187 @@
+//! What can be typed: the flags as clap sees them, each with its twin in the environment.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hearken::{Label, Timestamp};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+/// Hears who needs a human first in a stream of social posts.
+///
+/// Reads posts as JSONL, one object a line, of which only "text" is required (also: id, author, created_at, reply_to,
+/// thread, lang, platform, reach). Hears grief, frustration, advice and promotion in each, and prints the queue: best first,
+/// each with the reasons for its rank in minutes of head start. It never writes to a person itself.
+#[derive(Debug, Parser)]
+#[command(name = "hearken", version, args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hearken posts.jsonl                               the queue, as a table on a terminal, as JSONL on a pipe
+  zcat day.jsonl.gz | hearken --top 20              the 20 who need a human first (hearken day.jsonl.gz works too)
+  hearken --output annotated posts.jsonl            every post with its labels, in input order
+  tail -f feed.jsonl | hearken --every 10s          an endless stream: hands out the best every 10 seconds
+  hearken posts.jsonl --dead-letter bad.jsonl       keeps lines that are no posts, with line number and reason
+  hearken posts.jsonl --threshold grief=0.3         assigns grief from a lower probability on
+
+Exit status: 0 all processed; 1 finished, but some lines were rejected (with --strict) or a check failed; 2 usage or fatal.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read posts, print the queue (what `hearken` does without a command).
+    #[command(after_long_help = EXAMPLES)]
+    Run(RunArgs),
+    /// Check that everything is in place: ONNX Runtime, model, CPU.
+    Doctor(DoctorArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell to complete for.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write all pages into a folder.
+    Man {
+        /// Write hearken.1, hearken-run.1 … into this folder instead.
+        #[arg(long, env = "HEARKEN_OUT", value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// Everything optional: what is not typed may come from the config file, and what is not there either has a default.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct RunArgs {
+    /// Files of posts, plain or gzipped JSONL; "-" or none is standard input.
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// What to print: the ranked queue, or every post with its labels in input order [default: queue].
+    #[arg(long, env = "HEARKEN_OUTPUT", value_enum)]
+    pub(crate) output: Option<OutputMode>,
+
+    /// Print the best K of the queue [default: 50].
+    #[arg(long, env = "HEARKEN_TOP", value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) top: Option<u32>,
+
+    /// Hand out the best every so often and take them off the queue, e.g. 10s or 5m; for streams that don't end.
+    #[arg(long, env = "HEARKEN_EVERY", value_name = "DURATION")]
+    pub(crate) every: Option<SignedDuration>,
+
+    /// The model: "fast" (built in), or a directory with model.onnx, tokenizer.json and hearken.json [default: fast].
+    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Worker threads [default: one per core].
+    #[arg(long, env = "HEARKEN_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: Option<u16>,
+
+    /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, instead of the model's own threshold.
+    #[arg(long, env = "HEARKEN_THRESHOLD", value_name = "LABEL=P", value_delimiter = ',', value_parser = threshold)]
+    pub(crate) threshold: Vec<(Label, f64)>,
+
+    /// Append lines that are no posts to FILE, as JSONL with file, line and reason.
+    #[arg(long, env = "HEARKEN_DEAD_LETTER", value_name = "FILE")]
+    pub(crate) dead_letter: Option<PathBuf>,
+
+    /// Append promotion that is held back to FILE, as JSONL with its reasons; it is never deleted.
+    #[arg(long, env = "HEARKEN_HELD", value_name = "FILE")]
+    pub(crate) held: Option<PathBuf>,
+
+    /// Exit with status 1 when a line was rejected.
+    #[arg(long, env = "HEARKEN_STRICT")]
+    pub(crate) strict: bool,
+
+    /// Print counts and rates on standard error at the end [default: human on a terminal, else none].
+    #[arg(long, env = "HEARKEN_STATS", value_enum)]
+    pub(crate) stats: Option<StatsFormat>,
+
+    /// Show progress on standard error [default: auto].
+    #[arg(long, env = "HEARKEN_PROGRESS", value_enum, value_name = "WHEN")]
+    pub(crate) progress: Option<When>,
+
+    /// Print the queue as a table instead of JSONL; auto: when standard output is a terminal [default: auto].
+    #[arg(long, env = "HEARKEN_TABLE", value_enum, value_name = "WHEN")]
+    pub(crate) table: Option<When>,
+
+    /// Use colours in the table; auto: on a terminal, unless NO_COLOR is set [default: auto].
+    #[arg(long, env = "HEARKEN_COLOR", value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<When>,
+
+    /// With --every: posts that may wait between two hand-outs; grief is never shed to keep to it [default: 10000].
+    #[arg(long, env = "HEARKEN_QUEUE_SIZE", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) queue_size: Option<u32>,
+
+    /// Reject lines of more than this many bytes [default: 4194304].
+    #[arg(long, env = "HEARKEN_MAX_LINE_BYTES", value_name = "N", value_parser = clap::value_parser!(u32).range(65_536..))]
+    pub(crate) max_line_bytes: Option<u32>,
+
+    /// Take TIME as the time of arrival of every post, e.g. 2026-11-21T00:00:00Z, to replay a recorded stream.
+    #[arg(long, env = "HEARKEN_NOW", value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+
+    /// A TOML file with any of these settings, and a [policy] table with the minutes; flags and environment win.
+    #[arg(long, env = "HEARKEN_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Say more on standard error; twice for debugging.
+    #[arg(long, short, env = "HEARKEN_VERBOSE", action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// The model to check: "fast" (built in), or a directory [default: fast].
+    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long, env = "HEARKEN_JSON")]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OutputMode {
+    #[default]
+    Queue,
+    Annotated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StatsFormat {
+    Json,
+    Human,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl When {
+    /// `auto` means what the caller finds.
+    pub(crate) fn or_auto(self, auto: bool) -> bool {
+        match self {
+            Self::Auto => auto,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
+fn threshold(text: &str) -> Result<(Label, f64), String> {
+    let (label, probability) = text.split_once('=').ok_or("it must look like grief=0.4")?;
+    let label = label.parse().map_err(|error: hearken::label::UnknownLabel| error.to_string())?;
+    match probability.parse() {
+        Ok(probability) if (0.0..=1.0).contains(&probability) => Ok((label, probability)),
+        _ => Err(format!("{probability:?} is not a probability from 0 to 1")),
+    }
+}

@@ -1,0 +1,51 @@
+//! Printing the queue: a table for people, JSONL for programs.
+
+mod table;
+pub(crate) mod text;
+
+use std::io::{self, IsTerminal, Write};
+
+use hearken::Ranked;
+use hearken::record::Queued;
+
+use crate::settings::Settings;
+
+/// Prints ranked posts in the form that was asked for.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    judge: String,
+    table: bool,
+    color: bool,
+}
+
+impl Printer {
+    /// A printer of records that name `judge` as what judged them.
+    pub(crate) fn new(settings: &Settings, judge: &str) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            judge: judge.to_owned(),
+            table: settings.table.or_auto(terminal),
+            color: settings.color.or_auto(terminal && !no_color),
+        }
+    }
+
+    /// What judged the posts.
+    pub(crate) fn judge(&self) -> &str {
+        &self.judge
+    }
+
+    /// Prints posts, best first.
+    pub(crate) fn print(&self, queue: &[Ranked]) -> io::Result<()> {
+        let mut out = Vec::new();
+        if self.table {
+            out.extend_from_slice(table::render(queue, self.color).as_bytes());
+        } else {
+            for (before, ranked) in queue.iter().enumerate() {
+                serde_json::to_writer(&mut out, &Queued::new(ranked, Some(before + 1), &self.judge))?;
+                out.push(b'\n');
+            }
+        }
+        io::stdout().lock().write_all(&out)
+    }
+}

@@ -1,0 +1,88 @@
+//! The queue as a table: rank, head start with a bar, what was heard, the post, and why it stands there.
+
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use hearken::{Label, Ranked};
+
+use super::text;
+
+/// Width where the terminal's is not known.
+const DEFAULT_WIDTH: u16 = 110;
+
+/// Characters of a post that are shown.
+const SHOWN: usize = 280;
+
+/// Cells of the longest bar.
+const BAR: usize = 10;
+
+/// The table, with a line end.
+pub(super) fn render(queue: &[Ranked], color: bool) -> String {
+    if queue.is_empty() {
+        return "Nobody in these posts needs a human now.\n".to_owned();
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    if table.width().is_none() {
+        table.set_width(DEFAULT_WIDTH);
+    }
+    if color {
+        table.enforce_styling();
+    } else {
+        table.style_text_only();
+    }
+    table.set_header(["#", "head start", "heard", "post", "why, minutes"]);
+    let longest = queue.iter().map(|ranked| ranked.head_start.total().value()).fold(1.0, f64::max);
+    for (before, ranked) in queue.iter().enumerate() {
+        table.add_row(row(before + 1, ranked, longest, color));
+    }
+    format!("{table}\n")
+}
+
+fn row(rank: usize, ranked: &Ranked, longest: f64, color: bool) -> Vec<Cell> {
+    let head_start = ranked.head_start.total();
+    let mut lead = vec![text::span(head_start), text::bar(head_start.value() / longest, BAR)];
+    lead.extend(ranked.due_by.map(|due| format!("due {}", text::moment(due))));
+
+    let judgement = &ranked.judgement;
+    let percent = |label| format!("{label} {:.0} %", judgement.probability(label).value() * 100.0);
+    let mut heard = vec![format!("urgency {:.1}", judgement.urgency())];
+    heard.extend(judgement.assigned.iter().map(percent));
+
+    let post = &ranked.post;
+    let author = post.author.as_deref().map_or_else(|| post.id.to_string(), |author| format!("@{author}"));
+    let author = text::plain(author.trim_start_matches("@@"), 40);
+    let said = format!("{author} · {}\n{}", text::moment(ranked.created_at), text::plain(&post.text, SHOWN));
+
+    let why: Vec<String> = ranked
+        .head_start
+        .why()
+        .iter()
+        .filter(|term| term.minutes.value().abs() >= 1.0)
+        .map(|term| format!("{:+.0} {}", term.minutes.value(), text::reason(term.reason)))
+        .collect();
+
+    let mut lead = Cell::new(lead.join("\n"));
+    let mut heard = Cell::new(heard.join("\n"));
+    let mut number = Cell::new(rank);
+    if color {
+        let tone = tone(ranked);
+        lead = lead.fg(tone);
+        heard = heard.fg(tone);
+        number = number.add_attribute(Attribute::Bold);
+    }
+    vec![number, lead, heard, Cell::new(said), Cell::new(why.join("\n"))]
+}
+
+/// Red is for what can't wait; else the weightiest label decides.
+fn tone(ranked: &Ranked) -> Color {
+    let assigned = ranked.judgement.assigned;
+    if ranked.judgement.urgency() >= 2.5 {
+        Color::Red
+    } else if assigned.contains(Label::Grief) {
+        Color::Magenta
+    } else if assigned.contains(Label::Frustration) {
+        Color::Yellow
+    } else {
+        Color::Cyan
+    }
+}

@@ -1,0 +1,155 @@
+//! `hearken run`: wires input, pipeline and output together.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use anyhow::Result;
+use hearken::{Builder, ErrorKind, Pipeline, Queue, WhenFull};
+
+use crate::args::OutputMode;
+use crate::input::Source;
+use crate::output::Printer;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::stop::Stop;
+use crate::{dead_letter, models, stats};
+
+/// Runs to the end of the input or to a signal. False when lines were rejected and the user asked to be strict.
+pub(crate) fn run(settings: &Settings) -> Result<bool> {
+    let stop = Stop::on_signals()?;
+    let sources = Source::all(&settings.files);
+    Source::check(&sources)?;
+    if sources.contains(&Source::Stdin) && io::stdin().is_terminal() {
+        anstream::eprintln!(
+            "hearken: reading posts from the terminal, one JSON object a line; Ctrl-D ends, --help explains"
+        );
+    }
+    let first_rejected = FirstRejected::default();
+    let pipeline = builder(settings, &stop, &first_rejected)?.start()?;
+    let printer = Printer::new(settings, pipeline.judge());
+    let progress = Progress::new(settings.progress, &sources);
+
+    let (read, printed) = thread::scope(|scope| {
+        // Nothing is sent on these channels: they disconnect when the input is read to its end, and the threads leave.
+        let (read_to_end, reader) = mpsc::channel::<()>();
+        let (read_to_end_too, reader_too) = mpsc::channel::<()>();
+        let (pipeline, progress) = (&pipeline, &progress);
+        let progress = scope.spawn(move || progress.show(pipeline, &reader_too));
+        let queue = pipeline.queue();
+        let (printer, stop_too) = (&printer, stop.clone());
+        let hand_out = settings.every.map(|every| {
+            scope.spawn(move || hand_out(every, &queue, settings.top, printer, &reader).inspect_err(|_| stop_too.now()))
+        });
+        let read = read_all(pipeline, &sources, &stop);
+        drop((read_to_end, read_to_end_too));
+        let _ = progress.join();
+        (read, hand_out.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(()))))
+    });
+
+    let mut summary = pipeline.finish()?;
+    printed?;
+    let waiting = summary.queue.split_off(summary.queue.len().min(settings.top));
+    if settings.output == OutputMode::Queue {
+        printer.print(&summary.queue)?;
+    }
+    io::stdout().flush()?;
+    first_rejected.report(&summary.tally, settings);
+    stats::report(&summary, waiting.len(), printer.judge(), settings.stats)?;
+    read?;
+    Ok(!settings.strict || summary.tally.rejected == 0)
+}
+
+/// The pipeline as the settings want it.
+fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> Result<Builder> {
+    let queue = match (settings.output, settings.every) {
+        (OutputMode::Annotated, _) => (0, WhenFull::KeepBest),
+        (OutputMode::Queue, None) => (settings.top, WhenFull::KeepBest),
+        (OutputMode::Queue, Some(_)) => (settings.queue_size.max(settings.top), WhenFull::Shed),
+    };
+    let stop = stop.clone();
+    let mut builder = Pipeline::builder(models::load(&settings.model)?)
+        .queue(queue.0, queue.1)
+        .policy(settings.policy.clone())
+        // A reader that waits for input would not notice that nobody processes it any more.
+        .on_failure(move || stop.now());
+    if let Some(workers) = settings.workers {
+        builder = builder.workers(workers);
+    }
+    if let Some(bytes) = settings.max_line_bytes {
+        builder = builder.max_line(bytes);
+    }
+    if let Some(now) = settings.now {
+        builder = builder.now(now);
+    }
+    for (label, probability) in &settings.thresholds {
+        builder = builder.threshold(*label, *probability);
+    }
+    if settings.output == OutputMode::Annotated {
+        builder = builder.annotated(Box::new(|lines| io::stdout().lock().write_all(lines)));
+    }
+    if let Some(path) = &settings.held {
+        let mut held = dead_letter::append_to(path)?;
+        builder = builder.held(Box::new(move |lines| held.write_all(lines)));
+    }
+    let mut letters = settings.dead_letter.as_deref().map(dead_letter::append_to).transpose()?;
+    let first_rejected = first_rejected.clone();
+    Ok(builder.rejected(move |reject| {
+        first_rejected.note(reject);
+        letters.as_mut().map_or(Ok(()), |letters| dead_letter::write(letters, reject))
+    }))
+}
+
+fn read_all(pipeline: &Pipeline, sources: &[Source], stop: &Stop) -> Result<()> {
+    for source in sources {
+        if stop.is_set() {
+            break;
+        }
+        match pipeline.read(source.open(stop)?, &source.name()) {
+            // `finish` tells why.
+            Err(error) if error.kind() == ErrorKind::Closed => break,
+            outcome => outcome?,
+        }
+    }
+    Ok(())
+}
+
+/// Prints the best of the queue every so often, until the reader is done.
+fn hand_out(
+    every: std::time::Duration,
+    queue: &Queue,
+    top: usize,
+    printer: &Printer,
+    reader: &Receiver<()>,
+) -> io::Result<()> {
+    while reader.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+        printer.print(&queue.take(top))?;
+        io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+/// Remembers the first line that was no post, for a message that shows what is wrong.
+#[derive(Clone, Debug, Default)]
+struct FirstRejected(Arc<Mutex<Option<String>>>);
+
+impl FirstRejected {
+    fn note(&self, reject: &hearken::Reject) {
+        if let Ok(mut first) = self.0.lock() {
+            first.get_or_insert_with(|| format!("{}:{}: {}", reject.source, reject.line, reject.reason));
+        }
+    }
+
+    fn report(&self, tally: &hearken::Tally, settings: &Settings) {
+        let first = self.0.lock().ok().and_then(|first| first.clone());
+        if let Some(first) = first {
+            let kept = match &settings.dead_letter {
+                Some(path) => format!("all are in {}", path.display()),
+                None => "--dead-letter FILE keeps them".to_owned(),
+            };
+            let (count, lines) = (tally.rejected, if tally.rejected == 1 { "line was" } else { "lines were" });
+            anstream::eprintln!("hearken: {count} {lines} rejected, first {first} ({kept})");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What the flags mean: typed arguments over the config file over defaults.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use hearken::{Label, Policy, Timestamp};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use crate::args::{OutputMode, RunArgs, StatsFormat, When};
+
+/// The settings of a run, complete.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) output: OutputMode,
+    pub(crate) top: usize,
+    pub(crate) every: Option<std::time::Duration>,
+    pub(crate) model: PathBuf,
+    pub(crate) workers: Option<usize>,
+    pub(crate) thresholds: Vec<(Label, f64)>,
+    pub(crate) policy: Policy,
+    pub(crate) dead_letter: Option<PathBuf>,
+    pub(crate) held: Option<PathBuf>,
+    pub(crate) strict: bool,
+    pub(crate) stats: Option<StatsFormat>,
+    pub(crate) progress: When,
+    pub(crate) table: When,
+    pub(crate) color: When,
+    pub(crate) queue_size: usize,
+    pub(crate) max_line_bytes: Option<usize>,
+    pub(crate) now: Option<Timestamp>,
+}
+
+/// The config file: the flags by their names, thresholds as a table, and the policy.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Config {
+    output: Option<OutputMode>,
+    top: Option<u32>,
+    every: Option<String>,
+    model: Option<PathBuf>,
+    workers: Option<u16>,
+    threshold: std::collections::BTreeMap<Label, f64>,
+    dead_letter: Option<PathBuf>,
+    held: Option<PathBuf>,
+    strict: bool,
+    stats: Option<StatsFormat>,
+    progress: Option<When>,
+    table: Option<When>,
+    color: Option<When>,
+    queue_size: Option<u32>,
+    max_line_bytes: Option<u32>,
+    policy: Policy,
+}
+
+impl Config {
+    fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("config {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("config {}", path.display()))
+    }
+}
+
+impl Settings {
+    /// The settings of a run, checked as far as they don't need the model.
+    pub(crate) fn new(args: RunArgs) -> Result<Self> {
+        let config = args.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        let every = match (args.every, config.every) {
+            (Some(every), _) => Some(every),
+            (None, Some(text)) => Some(text.parse().with_context(|| format!("config: every = {text:?}"))?),
+            (None, None) => None,
+        };
+        // Later entries win: what was typed comes last.
+        let thresholds = config.threshold.into_iter().chain(args.threshold).collect();
+        let settings = Self {
+            files: args.files,
+            output: args.output.or(config.output).unwrap_or_default(),
+            top: args.top.or(config.top).unwrap_or(50) as usize,
+            every: every.map(positive).transpose()?,
+            model: args.model.or(config.model).unwrap_or_else(|| PathBuf::from("fast")),
+            workers: args.workers.or(config.workers).map(usize::from),
+            thresholds,
+            policy: config.policy,
+            dead_letter: args.dead_letter.or(config.dead_letter),
+            held: args.held.or(config.held),
+            strict: args.strict || config.strict,
+            stats: args.stats.or(config.stats),
+            progress: args.progress.or(config.progress).unwrap_or_default(),
+            table: args.table.or(config.table).unwrap_or_default(),
+            color: args.color.or(config.color).unwrap_or_default(),
+            queue_size: args.queue_size.or(config.queue_size).unwrap_or(10_000) as usize,
+            max_line_bytes: args.max_line_bytes.or(config.max_line_bytes).map(|bytes| bytes as usize),
+            now: args.now,
+        };
+        if settings.output == OutputMode::Annotated && settings.every.is_some() {
+            bail!("--every goes with --output queue; --output annotated prints every post as it comes");
+        }
+        Ok(settings)
+    }
+}
+
+fn positive(every: SignedDuration) -> Result<std::time::Duration> {
+    match std::time::Duration::try_from(every) {
+        Ok(every) if !every.is_zero() => Ok(every),
+        _ => bail!("--every {every:#}: it must be more than nothing, such as 10s"),
+    }
+}

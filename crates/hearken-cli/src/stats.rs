@@ -1,0 +1,64 @@
+//! Counts and rates at the end of a run, on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+use hearken::{Label, Summary, Tally};
+use serde::Serialize;
+
+use crate::args::StatsFormat;
+use crate::output::text;
+
+#[derive(Serialize)]
+struct Stats<'a> {
+    model: &'a str,
+    #[serde(flatten)]
+    tally: Tally,
+    /// In the queue, but beyond the last that was printed.
+    waiting: usize,
+    elapsed_seconds: f64,
+    posts_per_second: f64,
+}
+
+/// Prints the counts in the form that was asked for; unasked, in words and only to a terminal.
+pub(crate) fn report(summary: &Summary, waiting: usize, judge: &str, format: Option<StatsFormat>) -> Result<()> {
+    let seconds = summary.elapsed.as_secs_f64();
+    let posts_per_second = summary.tally.posts as f64 / seconds.max(1e-9);
+    let stats = Stats { model: judge, tally: summary.tally, waiting, elapsed_seconds: seconds, posts_per_second };
+    match format {
+        Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,
+        Some(StatsFormat::Human) => anstream::eprint!("{}", human(&stats)),
+        None if io::stderr().is_terminal() => anstream::eprint!("{}", human(&stats)),
+        None => {}
+    }
+    Ok(())
+}
+
+fn human(stats: &Stats<'_>) -> String {
+    let tally = &stats.tally;
+    let [posts, rate, queued, held, neutral] =
+        [tally.posts, stats.posts_per_second as u64, tally.queued, tally.held, tally.neutral].map(text::count);
+    let mut out = format!("{posts} posts in {:.2} s ({rate}/s), judged by {}\n", stats.elapsed_seconds, stats.model);
+    out += &format!("  {queued} worth a human's time, {held} held back as promotion, {neutral} need nobody\n");
+    let heard = Label::ALL.map(|label| format!("{label} {}", text::count(*tally.assigned.get(label))));
+    out += &format!("  heard: {}\n", heard.join(", "));
+    let waiting = stats.waiting as u64;
+    let also = [
+        (tally.below_cut + waiting, "below the last that was printed"),
+        (tally.duplicates, "came twice"),
+        (tally.shed_posts, "shed because the queue was full"),
+        (tally.undated, "without a usable time"),
+        (tally.ignored_fields, "fields of the wrong type ignored"),
+        (tally.blank, "empty lines"),
+        (tally.rejected, "lines rejected"),
+    ];
+    let also: Vec<String> = also
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", text::count(*count)))
+        .collect();
+    if !also.is_empty() {
+        out += &format!("  {}\n", also.join(", "));
+    }
+    out
+}
