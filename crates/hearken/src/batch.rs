@@ -10,7 +10,7 @@ const PADDING: i64 = 0;
 /// How large a batch may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchLimits {
-    /// Rows at the most.
+    /// Rows at the most; a batch always has one.
     pub rows: usize,
     /// Ids at the most, padding included; a single row may exceed it.
     pub ids: usize,
@@ -64,7 +64,7 @@ impl Batcher {
         // Rows come longest last: the last one in decides how wide the batch is.
         let count = waiting
             .iter()
-            .take(self.limits.rows)
+            .take(self.limits.rows.max(1))
             .enumerate()
             .take_while(|&(before, &row)| before == 0 || (before + 1) * length_of(row) <= self.limits.ids)
             .count();

@@ -146,13 +146,14 @@ impl<R: Read> Framer<R> {
         self.window.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        if self.end == 0 {
-            self.window.truncate(FRAME_BYTES);
-            self.window.shrink_to_fit();
-        } else if self.end > self.window.len() / 2 {
+        if self.end > self.window.len() / 2 {
             // The unfinished line takes up most of the window.
             let wanted = (2 * self.window.len()).min(self.max_line + 1);
             self.window.resize(wanted.max(self.window.len()), 0);
+        } else if self.end <= FRAME_BYTES / 2 {
+            // The long line is through; frames go back to their target size.
+            self.window.truncate(FRAME_BYTES);
+            self.window.shrink_to_fit();
         }
         while self.end < self.window.len() {
             let room = self.window.len() - self.end;
@@ -181,15 +182,16 @@ impl<R: Read> Framer<R> {
         let head = self.window[self.start..self.end].iter().take(KEPT_OF_LONG_LINE).copied().collect();
         let mut skipped = TooLong { line: self.next_line, length: 0, head };
         self.next_line += 1;
+        let mut last = None;
         loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.window[self.start..self.end]) {
-                skipped.length += end as u64;
-                self.start += end + 1;
-                return Ok(skipped);
-            }
-            skipped.length += (self.end - self.start) as u64;
-            self.start = self.end;
-            if self.finished {
+            let waiting = &self.window[self.start..self.end];
+            let end = memchr::memchr(b'\n', waiting);
+            let part = &waiting[..end.unwrap_or(waiting.len())];
+            last = part.last().copied().or(last);
+            skipped.length += part.len() as u64;
+            self.start += end.map_or(part.len(), |end| end + 1);
+            if end.is_some() || self.finished {
+                skipped.length -= u64::from(last == Some(b'\r'));
                 return Ok(skipped);
             }
             self.fill()?;

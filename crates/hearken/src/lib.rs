@@ -62,3 +62,8 @@ pub use policy::Policy;
 pub use post::{Post, Timestamp};
 pub use rank::{Ranked, WhenFull};
 pub use tally::Tally;
+
+#[cfg(test)]
+extern crate self as hearken;
+#[cfg(test)]
+mod testing;

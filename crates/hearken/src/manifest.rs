@@ -124,6 +124,11 @@ impl Manifest {
         if self.columns.is_empty() {
             return Err("columns is empty, so the model's output would mean nothing".to_owned());
         }
+        if let Some((_, column)) =
+            self.columns.iter().enumerate().find(|(nth, column)| self.columns[..*nth].contains(column))
+        {
+            return Err(format!("columns names {column:?} twice"));
+        }
         let finite = |platt: &Platt| platt.scale.is_finite() && platt.bias.is_finite() && platt.scale > 0.0;
         if let Some((column, _)) = self.calibration.iter().find(|(_, platt)| !finite(platt)) {
             return Err(format!("the calibration of {column:?} must be finite with a scale above 0"));

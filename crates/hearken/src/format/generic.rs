@@ -15,7 +15,7 @@ use crate::post::Post;
 #[derive(Deserialize)]
 struct Wire<'a> {
     #[serde(borrow)]
-    text: Option<Text<'a>>,
+    text: Option<Scalar<'a>>,
     #[serde(borrow)]
     id: Option<Scalar<'a>>,
     #[serde(borrow)]
@@ -35,8 +35,28 @@ struct Wire<'a> {
 }
 
 pub(super) fn parse(line: &str) -> Result<Parsed<'_>, RejectReason> {
-    let wire: Wire<'_> = serde_json::from_str(line).map_err(|error| diagnose(line, &error))?;
-    let text = wire.text.ok_or(RejectReason::TextMissing)?.0;
+    // Serde would take an array of nine for the fields in order.
+    if !line.trim_ascii_start().starts_with('{') {
+        let syntax = serde_json::from_str::<IgnoredAny>(line);
+        return Err(syntax.map_or_else(|error| invalid(&error), |_| RejectReason::NotAnObject));
+    }
+    let error = match serde_json::from_str(line) {
+        Ok(wire) => return post_of(wire),
+        Err(error) => error,
+    };
+    let repaired = without_half_pairs(line).ok_or_else(|| invalid(&error))?;
+    let wire = serde_json::from_str(&repaired).map_err(|error| invalid(&error))?;
+    let Parsed { post, ignored_fields } = post_of(wire)?;
+    Ok(Parsed { post: post.into_owned(), ignored_fields })
+}
+
+fn post_of(wire: Wire<'_>) -> Result<Parsed<'_>, RejectReason> {
+    let text = match wire.text {
+        Some(Scalar::String(text)) => text,
+        Some(Scalar::Integer(_) | Scalar::Number(_)) => return Err(RejectReason::TextNotAString("a number")),
+        Some(Scalar::Other(found)) => return Err(RejectReason::TextNotAString(found)),
+        None => return Err(RejectReason::TextMissing),
+    };
     if text.trim().is_empty() {
         return Err(RejectReason::TextEmpty);
     }
@@ -66,72 +86,50 @@ fn string_of<'a>(field: Option<Scalar<'a>>, ignored: &mut u32) -> Option<Cow<'a,
         Scalar::String(text) => Some(text),
         Scalar::Integer(number) => Some(Cow::Owned(number.to_string())),
         Scalar::Number(number) => Some(Cow::Owned(number.to_string())),
-        Scalar::Other => {
+        Scalar::Other(_) => {
             *ignored += 1;
             None
         }
     }
 }
 
-/// Finds out why a line could not be read; costs a second look, which only bad lines pay.
-#[cold]
-fn diagnose(line: &str, error: &serde_json::Error) -> RejectReason {
-    #[derive(Deserialize)]
-    struct Probe {
-        text: Option<serde_json::Value>,
-    }
-    if !line.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok() {
-        return RejectReason::NotAnObject;
-    }
-    let found = match serde_json::from_str(line) {
-        Ok(Probe { text: Some(text) }) => match text {
-            serde_json::Value::Bool(_) => Some("a boolean"),
-            serde_json::Value::Number(_) => Some("a number"),
-            serde_json::Value::Array(_) => Some("an array"),
-            serde_json::Value::Object(_) => Some("an object"),
-            serde_json::Value::Null | serde_json::Value::String(_) => None,
-        },
-        _ => None,
-    };
+fn invalid(error: &serde_json::Error) -> RejectReason {
     // A line is one line: its number is in the dead letter already.
-    let parser = || error.to_string().replace(" at line 1 column ", " at column ");
-    found.map_or_else(|| RejectReason::InvalidJson(parser()), RejectReason::TextNotAString)
+    RejectReason::InvalidJson(error.to_string().replace(" at line 1 column ", " at column "))
 }
 
-/// A text, read as bytes so that half of a surrogate pair, which feeds that cut long posts do send, becomes U+FFFD and
-/// doesn't cost the post.
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(TextVisitor)
+/// The line with U+FFFD in place of each half of a surrogate pair; `None` where it has no such half. Feeds that cut long
+/// posts do send them, which must not cost the post.
+#[cold]
+fn without_half_pairs(line: &str) -> Option<String> {
+    fn unit(escape: &str) -> Option<u16> {
+        u16::from_str_radix(escape.strip_prefix("\\u")?.get(..4)?, 16).ok()
     }
+    let mut repaired = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        let (length, half) = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (12, false),
+            (Some(0xD800..=0xDFFF), _) => (6, true),
+            // The backslash and what it escapes.
+            _ => (escape.char_indices().nth(2).map_or(escape.len(), |(end, _)| end), false),
+        };
+        repaired.push_str(before);
+        repaired.push_str(if half { "\\ufffd" } else { &escape[..length] });
+        rest = &escape[length..];
+    }
+    repaired.push_str(rest);
+    (repaired != line).then_some(repaired)
 }
 
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
-        Ok(Text(String::from_utf8_lossy(bytes)))
-    }
-
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
-    }
-}
-
-/// A field that ought to be a string or a number; anything else is skipped and called `Other`.
+/// A field that ought to be a string or a number; anything else is skipped.
 enum Scalar<'a> {
     String(Cow<'a, str>),
     Integer(i128),
     Number(f64),
-    Other,
+    /// Of another type, which is named.
+    Other(&'static str),
 }
 
 impl Scalar<'_> {
@@ -150,7 +148,7 @@ impl Scalar<'_> {
             Self::Integer(number) => Timestamp::from_millisecond(i64::try_from(*number).ok()?).ok(),
             // Fractions of a second.
             Self::Number(number) => Timestamp::from_microsecond((number * 1e6) as i64).ok(),
-            Self::Other => None,
+            Self::Other(_) => None,
         }
     }
 }
@@ -191,16 +189,16 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Other)
+        Ok(Scalar::Other("a boolean"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar<'de>, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(Scalar::Other("an array"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar<'de>, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(Scalar::Other("an object"))
     }
 }
