@@ -1,0 +1,1 @@
+"""Training of Hearken's `fast` model: data in, `models/fast` out."""
