@@ -83,6 +83,20 @@ impl<'a> Iterator for LineIter<'a> {
 }
 
 /// Cuts what a reader yields into [`Frame`]s.
+///
+/// ```
+/// use hearken::frame::{FRAME_BYTES, Frame, Framer};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut framer = Framer::new(&b"one\r\n\nthree"[..], FRAME_BYTES);
+/// let (mut frame, mut lines) = (Frame::default(), Vec::new());
+/// while framer.next_frame(&mut frame)? {
+///     lines.extend(frame.lines().map(|(number, line)| (number, line.to_vec())));
+/// }
+/// assert_eq!(lines, [(1, b"one".to_vec()), (2, b"".to_vec()), (3, b"three".to_vec())]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Framer<R> {
     reader: R,

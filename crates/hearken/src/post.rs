@@ -10,7 +10,7 @@ pub use jiff::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Post<'a> {
-    /// Identifies the post within its platform. A line without one is called `FILE:LINE`.
+    /// Identifies the post within its platform. A line without one is called `FILE:LINE`, a submitted post `submitted:N`.
     pub id: Cow<'a, str>,
     /// What the person wrote.
     pub text: Cow<'a, str>,
@@ -65,6 +65,18 @@ const LATEST_AHEAD: i64 = 86_400;
 ///
 /// A missing or absurd time is replaced by the time of arrival: taken at its word, a date far in the past would put the
 /// post on top for ever, and one far in the future would starve it.
+///
+/// ```
+/// use hearken::{Timestamp, post::effective_time};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let received: Timestamp = "2026-11-20T12:00:00Z".parse()?;
+/// let yesterday = "2026-11-19T12:00:00Z".parse()?;
+/// assert_eq!(effective_time(Some(yesterday), received), (yesterday, true));
+/// assert_eq!(effective_time(Some(Timestamp::UNIX_EPOCH), received), (received, false));
+/// # Ok(())
+/// # }
+/// ```
 pub fn effective_time(created_at: Option<Timestamp>, received: Timestamp) -> (Timestamp, bool) {
     match created_at {
         Some(time)

@@ -95,6 +95,8 @@ pub enum Offer {
 pub struct Ranker {
     capacity: usize,
     when_full: WhenFull,
+    /// Whether the bound was lifted for what must not be lost.
+    unbounded: bool,
     entries: BTreeMap<Key, Ranked>,
     /// Where each post of the queue stands.
     keys: HashMap<PostId, Key>,
@@ -103,7 +105,7 @@ pub struct Ranker {
 impl Ranker {
     /// A queue of at most `capacity` posts.
     pub fn new(capacity: usize, when_full: WhenFull) -> Self {
-        Self { capacity, when_full, entries: BTreeMap::new(), keys: HashMap::new() }
+        Self { capacity, when_full, unbounded: false, entries: BTreeMap::new(), keys: HashMap::new() }
     }
 
     /// How many posts wait.
@@ -136,16 +138,21 @@ impl Ranker {
             WhenFull::KeepBest => self.entries.last_key_value().map(|(last, _)| last.clone()),
             WhenFull::Shed => self.last_but_grief(),
         };
+        let must_not_be_lost = match self.when_full {
+            WhenFull::Block => true,
+            WhenFull::KeepBest => false,
+            WhenFull::Shed => ranked.is_grief(),
+        };
         match last {
-            Some(last) if key < last || (self.when_full == WhenFull::Shed && ranked.is_grief()) => {
+            Some(last) if key < last || must_not_be_lost => {
                 self.insert(key, ranked);
                 self.remove(&last).map_or(Offer::Kept, |last| Offer::Displaced(Box::new(last)))
             }
-            None if self.when_full != WhenFull::KeepBest
-                && (self.when_full == WhenFull::Block || ranked.is_grief()) =>
-            {
-                Offer::Full(Box::new(ranked))
+            None if must_not_be_lost && self.unbounded => {
+                self.insert(key, ranked);
+                Offer::Kept
             }
+            None if must_not_be_lost => Offer::Full(Box::new(ranked)),
             _ => Offer::Displaced(Box::new(ranked)),
         }
     }
@@ -171,11 +178,9 @@ impl Ranker {
         Some(ranked)
     }
 
-    /// Makes room for all that still comes, unless the queue is to be the best of all.
+    /// From now on, a post that would have to wait for room finds it. Others go by the bound as before.
     pub fn lift_bound(&mut self) {
-        if self.when_full != WhenFull::KeepBest {
-            self.capacity = usize::MAX;
-        }
+        self.unbounded = true;
     }
 
     /// A post that ranks after this moment (milliseconds since 1970, see [`rank_at`]) can't get into the queue as it is

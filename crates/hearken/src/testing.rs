@@ -107,7 +107,7 @@ pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
 
 /// Waits until a number has stopped changing for a while, and tells it.
 pub(crate) fn settled(mut number: impl FnMut() -> u64) -> u64 {
-    const QUIET: Duration = Duration::from_millis(300);
+    const QUIET: Duration = Duration::from_millis(500);
     let start = Instant::now();
     let mut last = (number(), Instant::now());
     while last.1.elapsed() < QUIET {

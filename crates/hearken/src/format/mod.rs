@@ -74,6 +74,17 @@ pub struct Parsed<'a> {
 /// Parses a line of the generic format: `id, text, author, created_at, reply_to, thread, lang, platform, reach`, of which
 /// only `text` is required. Unknown fields are skipped.
 ///
+/// ```
+/// use hearken::format::{RejectReason, parse};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let post = parse(br#"{"id":17,"text":"My dog died","likes":3}"#).map_err(|reason| reason.to_string())?.post;
+/// assert_eq!((&*post.id, &*post.text), ("17", "My dog died"));
+/// assert_eq!(parse(br#"{"id":18}"#), Err(RejectReason::TextMissing));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// The [`RejectReason`] why the line is no post.

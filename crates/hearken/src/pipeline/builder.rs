@@ -142,7 +142,7 @@ impl Builder {
         self
     }
 
-    /// Calls this once when the pipeline fails, so that a thread which feeds it from a slow source can stop waiting.
+    /// Calls this once when the pipeline fails or is dropped unfinished, so that a thread which feeds it from a slow source can stop waiting.
     pub fn on_failure(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_failure = Some(Box::new(call));
         self

@@ -112,7 +112,7 @@ impl Pipeline {
 
     /// Takes no more input, finishes what was taken, and stops all threads.
     ///
-    /// Lifts the bound of a queue that blocks, so that what is under way (a few chunks at the most) finds room.
+    /// Posts under way (a few chunks at the most) that would have to wait for room in the queue are let in over its bound.
     ///
     /// # Errors
     ///

@@ -37,6 +37,8 @@ struct Feed {
     /// `None` once the input is closed.
     work: Option<Sender<Box<Chunk>>>,
     next_number: u64,
+    /// How many posts were submitted.
+    submitted: u64,
     /// Submitted posts that no worker has taken yet.
     open: Option<Box<Chunk>>,
 }
@@ -74,7 +76,7 @@ impl Shared {
         let (alive, dead) = bounded(0);
         let shared = Self {
             queue: setup.queue,
-            feed: Mutex::new(Feed { work: Some(work), next_number: 0, open: None }),
+            feed: Mutex::new(Feed { work: Some(work), next_number: 0, submitted: 0, open: None }),
             free,
             wake: bounded(1),
             failure: Mutex::new(Failure { error: None, alive: Some(alive) }),
@@ -163,6 +165,12 @@ impl Shared {
         };
         if chunk.posts.is_empty() {
             chunk.received = self.clock();
+        }
+        feed.submitted += 1;
+        let mut post = post;
+        if post.id.is_empty() {
+            // Without an id of their own, all of them would count as one and the same post.
+            post.id = format!("submitted:{}", feed.submitted).into();
         }
         chunk.posts.push(post);
         if chunk.posts.len() < self.chunk_posts {

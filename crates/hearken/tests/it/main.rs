@@ -1,0 +1,14 @@
+//! Tests of the engine from outside, in one binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod architecture;
+mod bad_input;
+mod bounds;
+mod feeding;
+mod judging;
+mod order;
+mod queueing;
+mod runtime;
+#[path = "../../src/testing.rs"]
+mod testing;
