@@ -1,11 +1,19 @@
 //! What can be typed: the flags as clap sees them, each with its twin in the environment.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hearken::{Label, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
+
+// Ranges of settings, wherever they come from.
+pub(crate) const TOP: RangeInclusive<i64> = 1..=1_000_000;
+pub(crate) const WORKERS: RangeInclusive<i64> = 1..=1024;
+pub(crate) const QUEUE_SIZE: RangeInclusive<i64> = 1..=10_000_000;
+pub(crate) const MAX_LINE_BYTES: RangeInclusive<i64> = 65_536..=4_294_967_295;
 
 /// Hears who needs a human first in a stream of social posts.
 ///
@@ -64,7 +72,7 @@ pub(crate) struct RunArgs {
     pub(crate) output: Option<OutputMode>,
 
     /// Print the best K of the queue [default: 50].
-    #[arg(long, env = "HEARKEN_TOP", value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "HEARKEN_TOP", value_name = "K", value_parser = clap::value_parser!(u32).range(TOP))]
     pub(crate) top: Option<u32>,
 
     /// Hand out the best every so often and take them off the queue, e.g. 10s or 5m; for streams that don't end.
@@ -76,7 +84,7 @@ pub(crate) struct RunArgs {
     pub(crate) model: Option<PathBuf>,
 
     /// Worker threads [default: one per core].
-    #[arg(long, env = "HEARKEN_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, env = "HEARKEN_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(WORKERS))]
     pub(crate) workers: Option<u16>,
 
     /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, instead of the model's own threshold.
@@ -92,7 +100,7 @@ pub(crate) struct RunArgs {
     pub(crate) held: Option<PathBuf>,
 
     /// Exit with status 1 when a line was rejected.
-    #[arg(long, env = "HEARKEN_STRICT")]
+    #[arg(long, env = "HEARKEN_STRICT", value_parser = BoolishValueParser::new())]
     pub(crate) strict: bool,
 
     /// Print counts and rates on standard error at the end [default: human on a terminal, else none].
@@ -112,18 +120,18 @@ pub(crate) struct RunArgs {
     pub(crate) color: Option<When>,
 
     /// With --every: posts that may wait between two hand-outs; grief is never shed to keep to it [default: 10000].
-    #[arg(long, env = "HEARKEN_QUEUE_SIZE", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, env = "HEARKEN_QUEUE_SIZE", value_name = "N", value_parser = clap::value_parser!(u32).range(QUEUE_SIZE))]
     pub(crate) queue_size: Option<u32>,
 
     /// Reject lines of more than this many bytes [default: 4194304].
-    #[arg(long, env = "HEARKEN_MAX_LINE_BYTES", value_name = "N", value_parser = clap::value_parser!(u32).range(65_536..))]
+    #[arg(long, env = "HEARKEN_MAX_LINE_BYTES", value_name = "N", value_parser = clap::value_parser!(u32).range(MAX_LINE_BYTES))]
     pub(crate) max_line_bytes: Option<u32>,
 
     /// Take TIME as the time of arrival of every post, e.g. 2026-11-21T00:00:00Z, to replay a recorded stream.
     #[arg(long, env = "HEARKEN_NOW", value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
 
-    /// A TOML file with any of these settings, and a [policy] table with the minutes; flags and environment win.
+    /// A TOML file with any of these settings, and a `[policy]` table with the minutes; flags and environment win.
     #[arg(long, env = "HEARKEN_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -138,7 +146,7 @@ pub(crate) struct DoctorArgs {
     #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
     pub(crate) model: Option<PathBuf>,
     /// Print one JSON object.
-    #[arg(long, env = "HEARKEN_JSON")]
+    #[arg(long, env = "HEARKEN_JSON", value_parser = BoolishValueParser::new())]
     pub(crate) json: bool,
 }
 
@@ -183,5 +191,31 @@ fn threshold(text: &str) -> Result<(Label, f64), String> {
     match probability.parse() {
         Ok(probability) if (0.0..=1.0).contains(&probability) => Ok((label, probability)),
         _ => Err(format!("{probability:?} is not a probability from 0 to 1")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_twin_in_the_environment() {
+        let root = Cli::command();
+        let commands = std::iter::once(&root).chain(root.get_subcommands());
+        let flags = commands.flat_map(clap::Command::get_arguments).filter_map(|arg| Some((arg.get_long()?, arg)));
+        let mut seen = 0;
+        for (flag, arg) in flags.filter(|(flag, _)| !["help", "version"].contains(flag)) {
+            let twin = format!("HEARKEN_{}", flag.replace('-', "_").to_uppercase());
+            assert_eq!(arg.get_env().and_then(std::ffi::OsStr::to_str), Some(twin.as_str()), "of --{flag}");
+            seen += 1;
+        }
+        assert!(seen > 30, "only {seen} flags were found");
     }
 }

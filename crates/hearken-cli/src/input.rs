@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -43,17 +44,20 @@ impl Source {
         }
     }
 
-    /// Opens the input; it ends early when `stop` is set.
+    /// Opens the input; reading it fails once `stop` is set.
     pub(crate) fn open(&self, stop: &Stop) -> Result<Box<dyn Read>> {
         match self {
-            Self::Stdin => decompress(stop.watch(io::stdin()), stop),
+            // IMPORTANT: not through `io::Stdin`, whose buffer would hold lines back that `poll` knows nothing of.
+            Self::Stdin => {
+                io::stdin().as_fd().try_clone_to_owned().and_then(|fd| decompress(stop.watch(File::from(fd))))
+            }
             Self::File(path) => {
                 let open = || {
                     let file = File::open(path)?;
                     if file.metadata()?.is_dir() { Err(io::Error::from(io::ErrorKind::IsADirectory)) } else { Ok(file) }
                 };
                 let file = open().with_context(|| path.display().to_string())?;
-                decompress(stop.watch(file), stop)
+                decompress(stop.watch(file))
             }
         }
         .with_context(|| format!("reading {}", self.name()))
@@ -77,7 +81,7 @@ impl Source {
 }
 
 /// Unpacks gzip, told by its first two bytes.
-fn decompress(mut reader: impl Read + 'static, stop: &Stop) -> io::Result<Box<dyn Read>> {
+fn decompress(mut reader: impl Read + 'static) -> io::Result<Box<dyn Read>> {
     let mut magic = [0; 2];
     let mut length = 0;
     while length < magic.len() {
@@ -88,24 +92,5 @@ fn decompress(mut reader: impl Read + 'static, stop: &Stop) -> io::Result<Box<dy
     }
     let gzipped = magic == [0x1f, 0x8b];
     let whole = Cursor::new(magic).take(length as u64).chain(reader);
-    Ok(if gzipped {
-        Box::new(Unpacked { inner: MultiGzDecoder::new(BufReader::new(whole)), stop: stop.clone() })
-    } else {
-        Box::new(whole)
-    })
-}
-
-/// An archive that was cut short by a signal ends without complaint.
-struct Unpacked<R> {
-    inner: R,
-    stop: Stop,
-}
-
-impl<R: Read> Read for Unpacked<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.inner.read(buffer) {
-            Err(_) if self.stop.is_set() => Ok(0),
-            outcome => outcome,
-        }
-    }
+    Ok(if gzipped { Box::new(MultiGzDecoder::new(BufReader::new(whole))) } else { Box::new(whole) })
 }

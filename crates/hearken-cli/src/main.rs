@@ -13,11 +13,13 @@ mod settings;
 mod stats;
 mod stop;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 use args::{Cli, Command};
 
@@ -42,19 +44,22 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("hearken: {}", in_one_sentence(&error));
+            output::say(in_one_sentence(&error));
             ExitCode::from(FATAL)
         }
     }
 }
 
 fn run(args: args::RunArgs) -> anyhow::Result<bool> {
-    let level = match args.verbose {
-        0 => LevelFilter::WARN,
-        1 => LevelFilter::INFO,
-        _ => LevelFilter::DEBUG,
+    // ONNX Runtime stays a step behind: what it calls an error is in our own message too, and its INFO is hundreds of lines.
+    let (ours, of_runtime) = match args.verbose {
+        0 => (LevelFilter::WARN, LevelFilter::OFF),
+        1 => (LevelFilter::INFO, LevelFilter::WARN),
+        _ => (LevelFilter::DEBUG, LevelFilter::INFO),
     };
-    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).init();
+    let levels = Targets::new().with_default(ours).with_target("ort", of_runtime);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    tracing_subscriber::registry().with(lines.with_filter(levels)).init();
     run::run(&settings::Settings::new(args)?)
 }
 

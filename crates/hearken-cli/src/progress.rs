@@ -1,53 +1,79 @@
-//! Progress on standard error: a bar where the size of the input is known, else a count.
+//! Progress on standard error: on a terminal a bar where the size of the input is known, else a count; elsewhere lines.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use hearken::Pipeline;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::When;
+use crate::args::{OutputMode, When};
 use crate::input::Source;
-use crate::output::text;
-
-const REFRESH: Duration = Duration::from_millis(100);
+use crate::output::{say, text};
+use crate::settings::Settings;
 
 /// How far a run has come.
 #[derive(Debug)]
-pub(crate) struct Progress {
-    bar: Option<ProgressBar>,
+pub(crate) enum Progress {
+    Untold,
+    Bar(ProgressBar),
+    Lines,
 }
 
 impl Progress {
     /// Progress over these inputs, shown or not.
-    pub(crate) fn new(when: When, sources: &[Source]) -> Self {
-        if !when.or_auto(std::io::stderr().is_terminal()) {
-            return Self { bar: None };
+    pub(crate) fn new(settings: &Settings, sources: &[Source]) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        // Annotated posts would run through the bar.
+        let in_the_way = settings.output == OutputMode::Annotated && std::io::stdout().is_terminal();
+        match (settings.progress, terminal) {
+            (When::Never, _) | (When::Auto, false) => Self::Untold,
+            (When::Auto, true) if in_the_way => Self::Untold,
+            (_, true) => Self::Bar(bar(sources.iter().map(Source::size).sum())),
+            (When::Always, false) => Self::Lines,
         }
-        let total: Option<u64> = sources.iter().map(Source::size).sum();
-        let template = match total {
-            Some(_) => "{bar:30} {percent:>3} %  {msg}",
-            None => "{spinner} {msg}",
-        };
-        // With `always`, the bar is drawn for whoever reads standard error, terminal or not.
-        let target = ProgressDrawTarget::stderr();
-        let bar = ProgressBar::with_draw_target(total, target);
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar: Some(bar) }
     }
 
     /// Shows how far `pipeline` has come until the reader is done.
     pub(crate) fn show(&self, pipeline: &Pipeline, reader: &Receiver<()>) {
-        let Some(bar) = &self.bar else { return };
+        let refresh = match self {
+            Self::Untold => return,
+            Self::Bar(_) => Duration::from_millis(100),
+            Self::Lines => Duration::from_secs(1),
+        };
         let started = Instant::now();
-        while reader.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
+        while reader.recv_timeout(refresh) == Err(RecvTimeoutError::Timeout) {
             let tally = pipeline.tally();
             let rate = tally.posts as f64 / started.elapsed().as_secs_f64();
             let [posts, rate, queued] = [tally.posts, rate as u64, tally.queued].map(text::count);
-            bar.set_message(format!("{posts} posts, {rate}/s, {queued} worth a human's time"));
-            bar.set_position(tally.bytes);
+            let told = format!("{posts} posts, {rate}/s, {queued} worth a human's time");
+            match self {
+                Self::Bar(bar) => {
+                    bar.set_position(tally.bytes);
+                    bar.set_message(told);
+                }
+                _ => say(told),
+            }
         }
-        bar.finish_and_clear();
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
     }
+
+    /// Prints something, with the bar out of its way.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Bar(bar) => bar.suspend(print),
+            _ => print(),
+        }
+    }
+}
+
+fn bar(total: Option<u64>) -> ProgressBar {
+    let template = match total {
+        Some(_) => "{bar:30} {percent:>3} %  {msg}",
+        None => "{spinner} {msg}",
+    };
+    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

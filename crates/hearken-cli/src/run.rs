@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use anyhow::Result;
-use hearken::{Builder, ErrorKind, Pipeline, Queue, WhenFull};
+use hearken::{Builder, Pipeline, Queue, Ranked, WhenFull};
+use tracing::info;
 
 use crate::args::OutputMode;
 use crate::input::Source;
-use crate::output::Printer;
+use crate::output::{Printer, say};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -22,39 +23,38 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let sources = Source::all(&settings.files);
     Source::check(&sources)?;
     if sources.contains(&Source::Stdin) && io::stdin().is_terminal() {
-        anstream::eprintln!(
-            "hearken: reading posts from the terminal, one JSON object a line; Ctrl-D ends, --help explains"
-        );
+        say("reading posts from the terminal, one JSON object a line; Ctrl-D ends, --help explains");
     }
     let first_rejected = FirstRejected::default();
     let pipeline = builder(settings, &stop, &first_rejected)?.start()?;
+    info!(judge = pipeline.judge(), "The pipeline runs.");
     let printer = Printer::new(settings, pipeline.judge());
-    let progress = Progress::new(settings.progress, &sources);
+    let progress = Progress::new(settings, &sources);
 
     let (read, printed) = thread::scope(|scope| {
         // Nothing is sent on these channels: they disconnect when the input is read to its end, and the threads leave.
         let (read_to_end, reader) = mpsc::channel::<()>();
         let (read_to_end_too, reader_too) = mpsc::channel::<()>();
         let (pipeline, progress) = (&pipeline, &progress);
-        let progress = scope.spawn(move || progress.show(pipeline, &reader_too));
+        let shown = scope.spawn(move || progress.show(pipeline, &reader_too));
         let queue = pipeline.queue();
-        let (printer, stop_too) = (&printer, stop.clone());
+        let stop_too = stop.clone();
+        let print = |posts: &[Ranked]| progress.aside(|| printer.print(posts));
         let hand_out = settings.every.map(|every| {
-            scope.spawn(move || hand_out(every, &queue, settings.top, printer, &reader).inspect_err(|_| stop_too.now()))
+            scope.spawn(move || hand_out(every, &queue, settings.top, print, &reader).inspect_err(|_| stop_too.now()))
         });
         let read = read_all(pipeline, &sources, &stop);
         drop((read_to_end, read_to_end_too));
-        let _ = progress.join();
+        let _ = shown.join();
         (read, hand_out.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(()))))
     });
 
     let mut summary = pipeline.finish()?;
     printed?;
     let waiting = summary.queue.split_off(summary.queue.len().min(settings.top));
-    if settings.output == OutputMode::Queue {
+    if settings.output == OutputMode::Queue && !(settings.every.is_some() && summary.queue.is_empty()) {
         printer.print(&summary.queue)?;
     }
-    io::stdout().flush()?;
     first_rejected.report(&summary.tally, settings);
     stats::report(&summary, waiting.len(), printer.judge(), settings.stats)?;
     read?;
@@ -106,10 +106,13 @@ fn read_all(pipeline: &Pipeline, sources: &[Source], stop: &Stop) -> Result<()> 
         if stop.is_set() {
             break;
         }
-        match pipeline.read(source.open(stop)?, &source.name()) {
-            // `finish` tells why.
-            Err(error) if error.kind() == ErrorKind::Closed => break,
-            outcome => outcome?,
+        info!(source = source.name(), "Reading.");
+        let outcome = source.open(stop).and_then(|reader| Ok(pipeline.read(reader, &source.name())?));
+        // A signal is no error, and if the pipeline has failed, `finish` tells why.
+        if stop.is_set() {
+            info!(source = source.name(), "Stopped before the end.");
+        } else {
+            outcome?;
         }
     }
     Ok(())
@@ -120,12 +123,15 @@ fn hand_out(
     every: std::time::Duration,
     queue: &Queue,
     top: usize,
-    printer: &Printer,
+    print: impl Fn(&[Ranked]) -> io::Result<()>,
     reader: &Receiver<()>,
 ) -> io::Result<()> {
     while reader.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-        printer.print(&queue.take(top))?;
-        io::stdout().flush()?;
+        let posts = queue.take(top);
+        // A table that says "nobody" every so often would only scroll the others away.
+        if !posts.is_empty() {
+            print(&posts)?;
+        }
     }
     Ok(())
 }
@@ -149,7 +155,7 @@ impl FirstRejected {
                 None => "--dead-letter FILE keeps them".to_owned(),
             };
             let (count, lines) = (tally.rejected, if tally.rejected == 1 { "line was" } else { "lines were" });
-            anstream::eprintln!("hearken: {count} {lines} rejected, first {first} ({kept})");
+            say(format_args!("{count} {lines} rejected, first {first} ({kept})"));
         }
     }
 }

@@ -7,7 +7,7 @@ use hearken::{Label, Policy, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use crate::args::{OutputMode, RunArgs, StatsFormat, When};
+use crate::args::{self, OutputMode, RunArgs, StatsFormat, When};
 
 /// The settings of a run, complete.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(crate) struct Settings {
 struct Config {
     output: Option<OutputMode>,
     top: Option<u32>,
-    every: Option<String>,
+    every: Option<SignedDuration>,
     model: Option<PathBuf>,
     workers: Option<u16>,
     threshold: std::collections::BTreeMap<Label, f64>,
@@ -57,7 +57,25 @@ struct Config {
 impl Config {
     fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("config {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("config {}", path.display()))
+        let config: Self = toml::from_str(&text).with_context(|| format!("config {}", path.display()))?;
+        config.check().with_context(|| format!("config {}", path.display()))?;
+        Ok(config)
+    }
+
+    /// The ranges that flags have too.
+    fn check(&self) -> Result<()> {
+        let numbers = [
+            ("top", self.top, args::TOP),
+            ("workers", self.workers.map(u32::from), args::WORKERS),
+            ("queue-size", self.queue_size, args::QUEUE_SIZE),
+            ("max-line-bytes", self.max_line_bytes, args::MAX_LINE_BYTES),
+        ];
+        for (key, number, range) in numbers {
+            if let Some(number) = number.filter(|number| !range.contains(&i64::from(*number))) {
+                bail!("{key} = {number}: it must be {} to {}", range.start(), range.end());
+            }
+        }
+        Ok(())
     }
 }
 
@@ -65,18 +83,13 @@ impl Settings {
     /// The settings of a run, checked as far as they don't need the model.
     pub(crate) fn new(args: RunArgs) -> Result<Self> {
         let config = args.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
-        let every = match (args.every, config.every) {
-            (Some(every), _) => Some(every),
-            (None, Some(text)) => Some(text.parse().with_context(|| format!("config: every = {text:?}"))?),
-            (None, None) => None,
-        };
         // Later entries win: what was typed comes last.
         let thresholds = config.threshold.into_iter().chain(args.threshold).collect();
         let settings = Self {
             files: args.files,
             output: args.output.or(config.output).unwrap_or_default(),
             top: args.top.or(config.top).unwrap_or(50) as usize,
-            every: every.map(positive).transpose()?,
+            every: args.every.or(config.every).map(positive).transpose()?,
             model: args.model.or(config.model).unwrap_or_else(|| PathBuf::from("fast")),
             workers: args.workers.or(config.workers).map(usize::from),
             thresholds,

@@ -27,8 +27,8 @@ pub(crate) fn report(summary: &Summary, waiting: usize, judge: &str, format: Opt
     let stats = Stats { model: judge, tally: summary.tally, waiting, elapsed_seconds: seconds, posts_per_second };
     match format {
         Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,
-        Some(StatsFormat::Human) => anstream::eprint!("{}", human(&stats)),
-        None if io::stderr().is_terminal() => anstream::eprint!("{}", human(&stats)),
+        Some(StatsFormat::Human) => io::stderr().write_all(human(&stats).as_bytes())?,
+        None if io::stderr().is_terminal() => io::stderr().write_all(human(&stats).as_bytes())?,
         None => {}
     }
     Ok(())
@@ -43,14 +43,15 @@ fn human(stats: &Stats<'_>) -> String {
     let heard = Label::ALL.map(|label| format!("{label} {}", text::count(*tally.assigned.get(label))));
     out += &format!("  heard: {}\n", heard.join(", "));
     let waiting = stats.waiting as u64;
+    let counted = |count: u64, one, many| (count, if count == 1 { one } else { many });
     let also = [
         (tally.below_cut + waiting, "below the last that was printed"),
         (tally.duplicates, "came twice"),
         (tally.shed_posts, "shed because the queue was full"),
         (tally.undated, "without a usable time"),
-        (tally.ignored_fields, "fields of the wrong type ignored"),
-        (tally.blank, "empty lines"),
-        (tally.rejected, "lines rejected"),
+        counted(tally.ignored_fields, "field of the wrong type ignored", "fields of the wrong type ignored"),
+        counted(tally.blank, "empty line", "empty lines"),
+        counted(tally.rejected, "line rejected", "lines rejected"),
     ];
     let also: Vec<String> = also
         .iter()

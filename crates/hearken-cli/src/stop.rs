@@ -44,7 +44,8 @@ impl Stop {
         self.flag.load(Ordering::Relaxed)
     }
 
-    /// A reader that ends when a signal comes, even while it waits for input.
+    /// A reader that fails when a signal comes, even while it waits for input. It does not just end: half a line at the end
+    /// of an input counts as a whole one.
     pub(crate) fn watch<R: Read + AsFd>(&self, inner: R) -> UntilStopped<R> {
         UntilStopped { inner, stop: self.clone() }
     }
@@ -66,6 +67,6 @@ impl<R: Read + AsFd> Read for UntilStopped<R> {
                 return Err(error.into());
             }
         }
-        if self.stop.is_set() { Ok(0) } else { self.inner.read(buffer) }
+        if self.stop.is_set() { Err(io::Error::other("stopped")) } else { self.inner.read(buffer) }
     }
 }

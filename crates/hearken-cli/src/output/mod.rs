@@ -3,12 +3,18 @@
 mod table;
 pub(crate) mod text;
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use hearken::Ranked;
 use hearken::record::Queued;
 
 use crate::settings::Settings;
+
+/// Says something beside the data. Where nobody listens any more, the work goes on all the same.
+pub(crate) fn say(line: impl Display) {
+    let _ = writeln!(anstream::stderr(), "hearken: {line}");
+}
 
 /// Prints ranked posts in the form that was asked for.
 #[derive(Debug)]
@@ -46,6 +52,8 @@ impl Printer {
                 out.push(b'\n');
             }
         }
-        io::stdout().lock().write_all(&out)
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&out)?;
+        stdout.flush()
     }
 }

@@ -1,7 +1,10 @@
 //! The queue as a table: rank, head start with a bar, what was heard, the post, and why it stands there.
 
+use std::io;
+
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use hearken::{Label, Ranked};
+use rustix::termios::tcgetwinsize;
 
 use super::text;
 
@@ -14,6 +17,14 @@ const SHOWN: usize = 280;
 /// Cells of the longest bar.
 const BAR: usize = 10;
 
+/// Terms of fewer minutes than this would fill the table without moving anybody; JSONL has them all.
+const SMALLEST_TERM: f64 = 5.0;
+
+/// From this urgency on a row is red.
+const RED_FROM: f64 = 2.0;
+
+const CAPTION: &str = "Ranked by the time of writing minus the head start, so the long-waiting rise. Times are UTC.";
+
 /// The table, with a line end.
 pub(super) fn render(queue: &[Ranked], color: bool) -> String {
     if queue.is_empty() {
@@ -22,20 +33,23 @@ pub(super) fn render(queue: &[Ranked], color: bool) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    if table.width().is_none() {
-        table.set_width(DEFAULT_WIDTH);
-    }
+    table.force_no_tty().set_width(width());
     if color {
         table.enforce_styling();
-    } else {
-        table.style_text_only();
     }
     table.set_header(["#", "head start", "heard", "post", "why, minutes"]);
     let longest = queue.iter().map(|ranked| ranked.head_start.total().value()).fold(1.0, f64::max);
     for (before, ranked) in queue.iter().enumerate() {
         table.add_row(row(before + 1, ranked, longest, color));
     }
-    format!("{table}\n")
+    format!("{table}\n{CAPTION}\n")
+}
+
+/// Columns to fill: `COLUMNS` where it is set, as for a pager; else those of the terminal.
+fn width() -> u16 {
+    let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col);
+    [named, terminal].into_iter().flatten().find(|columns| *columns > 0).unwrap_or(DEFAULT_WIDTH)
 }
 
 fn row(rank: usize, ranked: &Ranked, longest: f64, color: bool) -> Vec<Cell> {
@@ -49,15 +63,18 @@ fn row(rank: usize, ranked: &Ranked, longest: f64, color: bool) -> Vec<Cell> {
     heard.extend(judgement.assigned.iter().map(percent));
 
     let post = &ranked.post;
-    let author = post.author.as_deref().map_or_else(|| post.id.to_string(), |author| format!("@{author}"));
-    let author = text::plain(author.trim_start_matches("@@"), 40);
+    let author = post
+        .author
+        .as_deref()
+        .map_or_else(|| post.id.to_string(), |author| format!("@{}", author.trim_start_matches('@')));
+    let author = text::plain(&author, 40);
     let said = format!("{author} · {}\n{}", text::moment(ranked.created_at), text::plain(&post.text, SHOWN));
 
     let why: Vec<String> = ranked
         .head_start
         .why()
         .iter()
-        .filter(|term| term.minutes.value().abs() >= 1.0)
+        .filter(|term| term.minutes.value().abs() >= SMALLEST_TERM)
         .map(|term| format!("{:+.0} {}", term.minutes.value(), text::reason(term.reason)))
         .collect();
 
@@ -76,7 +93,7 @@ fn row(rank: usize, ranked: &Ranked, longest: f64, color: bool) -> Vec<Cell> {
 /// Red is for what can't wait; else the weightiest label decides.
 fn tone(ranked: &Ranked) -> Color {
     let assigned = ranked.judgement.assigned;
-    if ranked.judgement.urgency() >= 2.5 {
+    if ranked.judgement.urgency() >= RED_FROM {
         Color::Red
     } else if assigned.contains(Label::Grief) {
         Color::Magenta

@@ -6,7 +6,8 @@ use hearken::policy::{Minutes, Reason};
 /// A text that is safe on a terminal: one line, no control characters, nothing that turns the direction of writing, so that
 /// no post can move the cursor, set colours or disguise its neighbours. Cut to `limit` characters.
 pub(crate) fn plain(text: &str, limit: usize) -> String {
-    let hidden = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let hidden =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
     let visible: String =
         text.chars().filter(|c| !hidden(*c)).map(|c| if c.is_control() { ' ' } else { c }).take(limit * 4).collect();
     let words = visible.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,0 +1,103 @@
+//! The binary while it runs: what a test types, reads and signals in between.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::cli::PATIENCE;
+
+/// How long a run may take to end once it was told to, on a machine that does much else.
+const FEW_SECONDS: Duration = Duration::from_secs(20);
+
+/// A run that has not ended.
+#[derive(Debug)]
+pub(crate) struct Live {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Receiver<String>,
+    stderr: Option<JoinHandle<String>>,
+}
+
+/// How a run ended, and what it said since it was last listened to.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Live {
+    /// Starts a run whose standard input stays open.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (line, stdout) = channel();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        thread::spawn(move || lines.map_while(Result::ok).try_for_each(|read| line.send(read)));
+        let mut said = child.stderr.take().unwrap();
+        let stderr = thread::spawn(move || {
+            let mut text = String::new();
+            said.read_to_string(&mut text).unwrap();
+            text
+        });
+        Self { stdin: child.stdin.take(), child, stdout, stderr: Some(stderr) }
+    }
+
+    /// Types something into standard input.
+    pub(crate) fn say(&mut self, text: &str) {
+        self.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Standard input, for a thread that types without end.
+    pub(crate) fn take_stdin(&mut self) -> ChildStdin {
+        self.stdin.take().unwrap()
+    }
+
+    /// The next line of standard output, as soon as it comes.
+    pub(crate) fn line(&self) -> String {
+        self.stdout.recv_timeout(PATIENCE).expect("a line on standard output")
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Closes standard input and waits for the end.
+    pub(crate) fn close(mut self) -> Ended {
+        drop(self.stdin.take());
+        self.end()
+    }
+
+    /// Waits for an end that must come although standard input stays open.
+    pub(crate) fn end(mut self) -> Ended {
+        let status = wait_until(FEW_SECONDS, || self.child.try_wait().unwrap());
+        let stderr = self.stderr.take().unwrap().join().unwrap();
+        let stdout = self.stdout.iter().map(|line| line + "\n").collect();
+        Ended { status, stdout, stderr }
+    }
+}
+
+impl Drop for Live {
+    /// A test that failed leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks again and again, for a while.
+pub(crate) fn wait_until<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(started.elapsed() < limit, "it did not happen within {limit:?}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

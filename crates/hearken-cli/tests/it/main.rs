@@ -1,0 +1,22 @@
+//! The command `hearken` as its users see it: one module for each thing that is promised to them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod cli;
+mod live;
+mod pty;
+mod records;
+
+mod config;
+mod contracts;
+mod dead_letter;
+mod doctor;
+mod exit_status;
+mod held;
+mod input;
+mod pages;
+mod signals;
+mod stats;
+mod table;
+mod terminal;
+mod workers;
