@@ -23,7 +23,7 @@ const SMALLEST_TERM: f64 = 5.0;
 /// From this urgency on a row is red.
 const RED_FROM: f64 = 2.0;
 
-const CAPTION: &str = "Ranked by the time of writing minus the head start, so the long-waiting rise. Times are UTC.";
+const CAPTION: &str = "Order: time of writing minus head start. Times are UTC.";
 
 /// The table, with a line end.
 pub(super) fn render(queue: &[Ranked], color: bool) -> String {
