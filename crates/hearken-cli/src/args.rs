@@ -21,7 +21,8 @@ pub(crate) const MAX_LINE_BYTES: RangeInclusive<i64> = 65_536..=4_294_967_295;
 /// thread, lang, platform, reach). Hears grief, frustration, advice and promotion in each, and prints the queue: best first,
 /// each with the reasons for its rank in minutes of head start. It never writes to a person itself.
 #[derive(Debug, Parser)]
-#[command(name = "hearken", version, args_conflicts_with_subcommands = true, after_long_help = EXAMPLES)]
+#[command(name = "hearken", version, args_conflicts_with_subcommands = true, args_override_self = true)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

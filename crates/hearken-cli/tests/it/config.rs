@@ -35,6 +35,19 @@ fn flag_before_environment_before_config_before_default() {
 }
 
 #[test]
+fn the_last_of_a_flag_typed_twice_counts_and_thresholds_add_up() {
+    let twice = ["--top", "3", "--top", "4", "--strict", "--strict"];
+    for run in [&[][..], &["run"]] {
+        let mut command = hearken();
+        command.args(run).args(twice).arg("--model").arg(crate::cli::tiny_dir());
+        assert_eq!(queue(&command.write_stdin(many(9)).assert().success()).len(), 4);
+    }
+    let thresholds = ["--output", "annotated", "--threshold", "frustration=0", "--threshold", "advice=0"];
+    let done = tiny().args(thresholds).write_stdin(posts(&["hello"])).assert().success();
+    assert_eq!(annotated(&done).remove(0).assigned, ["frustration", "advice"]);
+}
+
+#[test]
 fn the_config_sets_thresholds_which_flags_change_one_by_one() {
     let dir = config("output = \"annotated\"\n[threshold]\ngrief = 0.9\nfrustration = 0.0");
     let assigned = |run: &mut Command| {
