@@ -2,12 +2,16 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use anyhow::Result;
 use hearken::model::{hex, runtime_info};
 use hearken::{Error, Model, Pipeline, Post, WhenFull};
 use serde::Serialize;
+use tracing::field::Field;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::args::DoctorArgs;
 use crate::models;
@@ -44,7 +48,7 @@ fn checks(name: &Path) -> Vec<Check> {
     let mut checks = vec![
         passed("hearken", env!("CARGO_PKG_VERSION").to_owned()),
         check("runtime found", runtime_path()),
-        check("runtime", runtime_info().map(str::to_owned)),
+        check("runtime", runtime()),
     ];
     match models::load(name) {
         Ok(model) => {
@@ -81,6 +85,31 @@ fn runtime_path() -> Result<String, Error> {
 #[cfg(not(feature = "load-dynamic"))]
 fn runtime_path() -> Result<String, Error> {
     Ok("linked into this program".to_owned())
+}
+
+/// ONNX Runtime's version and what it says of its build.
+fn runtime() -> Result<String, Error> {
+    let version = VersionInLog::default();
+    let log = tracing_subscriber::registry().with(version.clone());
+    let build = tracing::subscriber::with_default(log, runtime_info)?;
+    let version = version.0.lock().ok().and_then(|mut version| version.take());
+    Ok(format!("{}, {build}", version.as_deref().unwrap_or("version not known")))
+}
+
+/// Picks the version out of the message with which `ort` reports the library that it has loaded; it tells nobody else.
+#[derive(Clone, Default)]
+struct VersionInLog(Arc<Mutex<Option<String>>>);
+
+impl<S: Subscriber> Layer<S> for VersionInLog {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        event.record(&mut |field: &Field, value: &dyn std::fmt::Debug| {
+            let text = format!("{value:?}");
+            let version = text.split_once("version '").and_then(|(_, rest)| rest.split_once('\''));
+            if let (true, Some((version, _)), Ok(mut found)) = (field.name() == "message", version, self.0.lock()) {
+                *found = Some(version.to_owned());
+            }
+        });
+    }
 }
 
 /// Judges one post from end to end.

@@ -8,7 +8,8 @@ use crate::cli::{hearken, stdout, tiny_dir};
 #[test]
 fn all_in_place_is_0() {
     let done = hearken().arg("doctor").assert().code(0).stderr("");
-    done.stdout(contains("trial run      1 post judged by fast@").and(contains("FAIL").not()));
+    let all = contains("trial run      1 post judged by fast@").and(contains("FAIL").not());
+    done.stdout(all.and(contains("runtime        1.")));
 }
 
 #[test]
