@@ -25,10 +25,9 @@ pub(crate) fn report(summary: &Summary, waiting: usize, judge: &str, format: Opt
     let seconds = summary.elapsed.as_secs_f64();
     let posts_per_second = summary.tally.posts as f64 / seconds.max(1e-9);
     let stats = Stats { model: judge, tally: summary.tally, waiting, elapsed_seconds: seconds, posts_per_second };
-    match format {
+    match format.or(io::stderr().is_terminal().then_some(StatsFormat::Human)) {
         Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,
         Some(StatsFormat::Human) => io::stderr().write_all(human(&stats).as_bytes())?,
-        None if io::stderr().is_terminal() => io::stderr().write_all(human(&stats).as_bytes())?,
         None => {}
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 use serde::Serialize;
 
 use crate::label::{Label, LabelSet, PerLabel};
+use crate::rank::WhenFull;
 
 /// What became of the lines and posts so far. Each post that was read is counted once under `queued`, `held` or
 /// `neutral`; of the queued ones, some are `duplicates`, `below_cut` or `shed`.
@@ -41,6 +42,16 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts a post that was worth a human's time and found no room in the queue.
+    pub(crate) fn count_left_out(&mut self, when_full: WhenFull, labels: LabelSet) {
+        if when_full == WhenFull::KeepBest {
+            self.below_cut += 1;
+        } else {
+            self.shed_posts += 1;
+            Self::count_labels(&mut self.shed, labels);
+        }
+    }
+
     pub(crate) fn count_labels(counts: &mut PerLabel<u64>, labels: LabelSet) {
         for label in labels.iter() {
             *counts.get_mut(label) += 1;

@@ -28,15 +28,6 @@ class Split:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def where(self, keep: np.ndarray) -> Split:
-        """The rows for which the boolean mask `keep` holds."""
-        index = np.flatnonzero(keep)
-        return Split(
-            [self.texts[i] for i in index],
-            [self.sources[i] for i in index],
-            self.truth[index],
-        )
-
 
 def read_jsonl(path: Path) -> Iterator[dict]:
     """Yields the records of a gzipped JSON Lines file."""

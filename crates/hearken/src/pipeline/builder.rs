@@ -142,7 +142,8 @@ impl Builder {
         self
     }
 
-    /// Calls this once when the pipeline fails or is dropped unfinished, so that a thread which feeds it from a slow source can stop waiting.
+    /// Calls this once when the pipeline fails or is dropped unfinished, so that a thread which feeds it from a slow source
+    /// can stop waiting.
     pub fn on_failure(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
         self.on_failure = Some(Box::new(call));
         self
@@ -157,10 +158,11 @@ impl Builder {
     pub fn start(self) -> Result<Pipeline> {
         self.check()?;
         let thresholds = self.effective_thresholds();
+        // Each worker has one in hand and one waiting; the reader fills one, the collector empties one.
+        let chunks = 2 * self.workers + 2;
         let setup = Setup {
             queue: SharedQueue::new(self.capacity, self.when_full),
-            // Each worker has one in hand and one waiting; the reader fills one, the collector empties one.
-            chunks: 2 * self.workers + 2,
+            chunks,
             chunk_posts: self.chunk_posts,
             judge: judge_name(&self.model, thresholds, &self.policy)?,
             now: self.now,
@@ -182,7 +184,7 @@ impl Builder {
             .map(|_| Ok(Worker::new(Arc::clone(&judge), self.model.classifier()?)))
             .collect::<Result<_>>()?;
 
-        let (done, finished) = bounded(2 * self.workers + 2);
+        let (done, finished) = bounded(chunks);
         let mut pipeline = Pipeline {
             shared: Arc::clone(&shared),
             threads: Vec::new(),

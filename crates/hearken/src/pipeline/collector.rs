@@ -10,8 +10,7 @@ use super::builder::Sinks;
 use super::chunk::Chunk;
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind, Result};
-use crate::rank::{Offer, WhenFull};
-use crate::tally::Tally;
+use crate::rank::Offer;
 
 pub(super) struct Collector {
     shared: Arc<Shared>,
@@ -56,12 +55,8 @@ impl Collector {
             match self.shared.queue.offer(ranked) {
                 Some(Offer::Kept) => {}
                 Some(Offer::Duplicate) => tally.duplicates += 1,
-                Some(Offer::Displaced(_)) if self.shared.queue.when_full() == WhenFull::KeepBest => {
-                    tally.below_cut += 1;
-                }
                 Some(Offer::Displaced(gone)) => {
-                    tally.shed_posts += 1;
-                    Tally::count_labels(&mut tally.shed, gone.judgement.assigned);
+                    tally.count_left_out(self.shared.queue.when_full(), gone.judgement.assigned);
                 }
                 // The queue was closed by a failure.
                 Some(Offer::Full(_)) | None => return Ok(()),

@@ -209,19 +209,17 @@ fn below_cut(
     labels: LabelSet,
     tally: &mut Tally,
 ) -> bool {
-    if rank_at(created_at, head_start) <= shared.queue.cut() {
-        return false;
+    let when_full = shared.queue.when_full();
+    let may_be_lost = match when_full {
+        WhenFull::Block => false,
+        WhenFull::KeepBest => true,
+        WhenFull::Shed => !labels.contains(Label::Grief),
+    };
+    let below = may_be_lost && rank_at(created_at, head_start) > shared.queue.cut();
+    if below {
+        tally.count_left_out(when_full, labels);
     }
-    match shared.queue.when_full() {
-        WhenFull::Block => return false,
-        WhenFull::KeepBest => tally.below_cut += 1,
-        WhenFull::Shed if labels.contains(Label::Grief) => return false,
-        WhenFull::Shed => {
-            tally.shed_posts += 1;
-            Tally::count_labels(&mut tally.shed, labels);
-        }
-    }
-    true
+    below
 }
 
 fn write_line(out: &mut Vec<u8>, record: &impl serde::Serialize) -> Result<()> {
