@@ -49,12 +49,15 @@ pub mod policy;
 
 pub mod rank;
 
+pub mod explain;
+
 pub mod record;
 pub mod tally;
 
 pub mod pipeline;
 
 pub use error::{Error, ErrorKind, Result};
+pub use explain::{Explainer, Explanation};
 pub use label::Label;
 pub use model::{Model, ModelFiles};
 pub use pipeline::{Builder, Feeder, Pipeline, Queue, Reject, SubmitError, Summary, TrySubmitError};

@@ -102,6 +102,15 @@ impl Model {
         self.parts.digest
     }
 
+    /// What records call this model with the thresholds and policy in `settings`: its name and the beginning of a SHA-256
+    /// over both, so that a change of either shows.
+    pub(crate) fn judge_name(&self, settings: &impl serde::Serialize) -> Result<String> {
+        let settings = serde_json::to_vec(settings)
+            .map_err(|error| Error::with_source(ErrorKind::Config, format!("policy: {error}"), error))?;
+        let digest = Sha256::new().chain_update(self.digest()).chain_update(settings).finalize();
+        Ok(format!("{}@{}", self.manifest().name, &hex(&digest)[..12]))
+    }
+
     /// Loads ONNX Runtime if need be, and the graph into a session of its own.
     ///
     /// # Errors

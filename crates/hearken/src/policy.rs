@@ -3,6 +3,8 @@
 //! Priority is a head start in minutes, a sum of named terms; each term is the explanation of the rank. Everyone ages at
 //! the same speed, so nothing starves, and the order of two posts never changes while they wait.
 
+use std::ops::Sub;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +97,14 @@ impl Minutes {
     }
 }
 
+impl Sub for Minutes {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
 impl Serialize for Minutes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.value())
@@ -131,7 +141,8 @@ impl HeadStart {
 }
 
 /// What becomes of a post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// It is worth a person's time and goes into the queue.
     Queued,

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::label::{Label, LabelSet};
-use crate::policy::{HeadStart, Minutes, Term};
+use crate::explain::{Effect, Explainer, Explanation, Findings, Word};
+use crate::label::{Label, LabelSet, PerLabel};
+use crate::policy::{Disposition, HeadStart, Minutes, Term};
+use crate::post::Post;
 use crate::rank::Ranked;
 use crate::score::{Judgement, Probability};
 
@@ -35,6 +37,23 @@ struct Advice {
     giving: Probability,
 }
 
+impl Labels {
+    fn new(judgement: &Judgement) -> Self {
+        Self {
+            grief: judgement.grief,
+            frustration: judgement.frustration,
+            advice: judgement.probability(Label::Advice),
+            promotion: judgement.promotion,
+        }
+    }
+}
+
+impl Advice {
+    fn new(judgement: &Judgement) -> Self {
+        Self { seeking: judgement.advice_seeking, giving: judgement.advice_giving }
+    }
+}
+
 impl<'a> Annotated<'a> {
     /// The record of one post. `model` names what judged it: `fast@` and the first digits of a digest.
     pub fn new(
@@ -46,13 +65,8 @@ impl<'a> Annotated<'a> {
     ) -> Self {
         Self {
             id,
-            labels: Labels {
-                grief: judgement.grief,
-                frustration: judgement.frustration,
-                advice: judgement.probability(Label::Advice),
-                promotion: judgement.promotion,
-            },
-            advice: Advice { seeking: judgement.advice_seeking, giving: judgement.advice_giving },
+            labels: Labels::new(judgement),
+            advice: Advice::new(judgement),
             assigned: judgement.assigned,
             urgency: judgement.urgency(),
             priority: head_start.total(),
@@ -88,6 +102,77 @@ impl<'a> Queued<'a> {
             created_at: ranked.created_at,
             due_by: ranked.due_by,
             why: ranked.head_start.why(),
+        }
+    }
+}
+
+/// What `hearken explain --json` says of a post: what is heard in it, why it stands where it stands, and each word's part.
+#[derive(Debug, Serialize)]
+pub struct Explained<'a> {
+    text: &'a str,
+    lang: Option<&'a str>,
+    labels: Labels,
+    advice: Advice,
+    assigned: LabelSet,
+    urgency: f64,
+    thresholds: PerLabel<f64>,
+    priority: Minutes,
+    why: Vec<Term>,
+    disposition: Disposition,
+    due_by: Option<Timestamp>,
+    words: Vec<ExplainedWord<'a>>,
+    model: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedWord<'a> {
+    word: &'a str,
+    start: usize,
+    end: usize,
+    read: bool,
+    effect: Option<ExplainedEffect>,
+    log_odds: Option<Findings>,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplainedEffect {
+    #[serde(flatten)]
+    probability: Findings,
+    priority: Minutes,
+}
+
+impl<'a> Explained<'a> {
+    /// The record of a post that `by` has explained.
+    pub fn new(post: &'a Post<'_>, explanation: &Explanation, due_by: Option<Timestamp>, by: &'a Explainer) -> Self {
+        let judgement = &explanation.judgement;
+        Self {
+            text: &post.text,
+            lang: post.lang.as_deref(),
+            labels: Labels::new(judgement),
+            advice: Advice::new(judgement),
+            assigned: judgement.assigned,
+            urgency: judgement.urgency(),
+            thresholds: by.thresholds(),
+            priority: explanation.head_start.total(),
+            why: explanation.head_start.why(),
+            disposition: explanation.disposition,
+            due_by,
+            words: explanation.words.iter().map(|word| ExplainedWord::new(word, &post.text)).collect(),
+            model: by.judge(),
+        }
+    }
+}
+
+impl<'a> ExplainedWord<'a> {
+    fn new(word: &Word, text: &'a str) -> Self {
+        let effect = |Effect { probability, priority, .. }| ExplainedEffect { probability, priority };
+        Self {
+            word: text.get(word.start..word.end).unwrap_or_default(),
+            start: word.start,
+            end: word.end,
+            read: word.read,
+            effect: word.effect.map(effect),
+            log_odds: word.effect.map(|effect| effect.log_odds),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use ndarray::ArrayView1;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Label, LabelSet, PerLabel};
 use crate::manifest::{Column, Manifest, Platt};
 
@@ -94,8 +95,8 @@ impl Scorer {
     /// Judges one post by its logits, one per column of the manifest.
     pub fn judge(&self, logits: &ArrayView1<'_, f32>) -> Judgement {
         let mut judgement = Judgement::default();
-        for (&logit, (column, platt)) in logits.iter().zip(&self.columns) {
-            let probability = Probability::new(sigmoid(platt.scale * f64::from(logit) + platt.bias));
+        for (column, log_odds) in self.log_odds(logits) {
+            let probability = Probability::new(sigmoid(log_odds));
             let field = match column {
                 Column::Grief => &mut judgement.grief,
                 Column::Frustration => &mut judgement.frustration,
@@ -115,10 +116,38 @@ impl Scorer {
         }
         judgement
     }
+
+    /// The calibrated log-odds of each column, of which [`Scorer::judge`] makes probabilities: they still tell texts apart
+    /// whose probabilities are all 0 or 1.
+    pub(crate) fn log_odds(&self, logits: &ArrayView1<'_, f32>) -> impl Iterator<Item = (Column, f64)> {
+        logits
+            .iter()
+            .zip(&self.columns)
+            .map(|(&logit, (column, platt))| (*column, platt.scale * f64::from(logit) + platt.bias))
+    }
 }
 
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
+/// The probability that has these log-odds.
+pub(crate) fn sigmoid(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// The thresholds in force: the caller's own where there is one, else those of the manifest.
+///
+/// # Errors
+///
+/// [`ErrorKind::Config`] naming the label whose threshold is no probability.
+pub(crate) fn thresholds_in_force(manifest: &Manifest, own: &PerLabel<Option<f64>>) -> Result<PerLabel<f64>> {
+    let mut thresholds = manifest.thresholds;
+    for label in Label::ALL {
+        let Some(threshold) = *own.get(label) else { continue };
+        if !(0.0..=1.0).contains(&threshold) {
+            let message = format!("the threshold of {label} is {threshold}: it must be 0 to 1");
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        *thresholds.get_mut(label) = threshold;
+    }
+    Ok(thresholds)
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Tokenizer {
     ///
     /// [`ErrorKind::Model`] when the tokenizer fails, which no text should make it do.
     pub fn encode(&self, text: &str, tokens: &mut Tokens) -> Result<()> {
-        let text = truncate(text, self.max_tokens.saturating_mul(BYTES_PER_TOKEN));
+        let text = truncate(text, self.most_bytes());
         let start = tokens.ids.len();
         self.inner
             .encode_into(text, &self.options, &mut tokens.ids)
@@ -71,6 +71,31 @@ impl Tokenizer {
         tokens.ids.truncate(start + self.max_tokens);
         tokens.ends.push(tokens.ids.len());
         Ok(())
+    }
+
+    /// How many of the words of `text` that end at these offsets reach the model, the last of them perhaps only in part.
+    pub(crate) fn words_read(&self, text: &str, ends: &[usize]) -> Result<usize> {
+        let mut tokens = Tokens::default();
+        self.encode(text, &mut tokens)?;
+        if tokens.row(0).len() < self.max_tokens && text.len() <= self.most_bytes() {
+            return Ok(ends.len());
+        }
+        // The shortest beginning that gives the same ids is what is read.
+        let (mut low, mut high) = (0, ends.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            self.encode(&text[..ends[middle]], &mut tokens)?;
+            if tokens.row(tokens.len() - 1) == tokens.row(0) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        Ok(ends.len().min(low + 1))
+    }
+
+    fn most_bytes(&self) -> usize {
+        self.max_tokens.saturating_mul(BYTES_PER_TOKEN)
     }
 }
 

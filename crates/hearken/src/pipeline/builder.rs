@@ -7,7 +7,6 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::bounded;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::chunk::Reject;
 use super::collector::Collector;
@@ -17,10 +16,10 @@ use super::worker::{Judge, Worker};
 use super::{Instant, Pipeline};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Label, PerLabel};
-use crate::model::{Model, hex};
+use crate::model::Model;
 use crate::policy::Policy;
 use crate::rank::WhenFull;
-use crate::score::Scorer;
+use crate::score::{Scorer, thresholds_in_force};
 
 /// Takes JSONL, some whole lines at a time, in input order. Called from the pipeline's collector thread; a slow sink slows
 /// the pipeline down, a failing one ends the run.
@@ -157,14 +156,14 @@ impl Builder {
     /// Runtime or the model can't be loaded.
     pub fn start(self) -> Result<Pipeline> {
         self.check()?;
-        let thresholds = self.effective_thresholds();
+        let thresholds = thresholds_in_force(self.model.manifest(), &self.thresholds)?;
         // Each worker has one in hand and one waiting; the reader fills one, the collector empties one.
         let chunks = 2 * self.workers + 2;
         let setup = Setup {
             queue: SharedQueue::new(self.capacity, self.when_full),
             chunks,
             chunk_posts: self.chunk_posts,
-            judge: judge_name(&self.model, thresholds, &self.policy)?,
+            judge: self.model.judge_name(&(thresholds, &self.policy))?,
             now: self.now,
             on_failure: self.on_failure,
         };
@@ -212,31 +211,8 @@ impl Builder {
         if self.capacity == 0 && self.when_full != WhenFull::KeepBest {
             return out_of_range("a queue that holds nobody would wait for ever".to_owned());
         }
-        for label in Label::ALL {
-            if let Some(threshold) = self.thresholds.get(label).filter(|threshold| !(0.0..=1.0).contains(threshold)) {
-                return out_of_range(format!("the threshold of {label} is {threshold}: it must be 0 to 1"));
-            }
-        }
         self.policy.check()
     }
-
-    fn effective_thresholds(&self) -> PerLabel<f64> {
-        let mut thresholds = self.model.manifest().thresholds;
-        for label in Label::ALL {
-            if let Some(threshold) = self.thresholds.get(label) {
-                *thresholds.get_mut(label) = *threshold;
-            }
-        }
-        thresholds
-    }
-}
-
-/// See [`Pipeline::judge`].
-fn judge_name(model: &Model, thresholds: PerLabel<f64>, policy: &Policy) -> Result<String> {
-    let settings = serde_json::to_vec(&(thresholds, policy))
-        .map_err(|error| Error::with_source(ErrorKind::Config, format!("policy: {error}"), error))?;
-    let digest = Sha256::new().chain_update(model.digest()).chain_update(settings).finalize();
-    Ok(format!("{}@{}", model.manifest().name, &hex(&digest)[..12]))
 }
 
 /// Starts a thread whose error or panic fails the pipeline with its cause, instead of leaving the others to wait.

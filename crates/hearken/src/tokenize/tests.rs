@@ -199,3 +199,24 @@ fn what_is_no_tokenizer_is_refused() {
         assert!(std::error::Error::source(&error).is_some());
     }
 }
+
+#[test]
+fn words_are_read_as_far_as_the_ids_reach() {
+    let json = std::fs::read_to_string(tiny_dir().join("tokenizer.json")).unwrap();
+    let read = |max_tokens, special_tokens, text: &str| {
+        let tokenizer = Tokenizer::from_json(&json, max_tokens, special_tokens).unwrap();
+        let mut end = 0;
+        let ends: Vec<usize> = text.split(' ').map(|word| (end + word.len(), end += word.len() + 1).0).collect();
+        tokenizer.words_read(text, &ends).unwrap()
+    };
+    let text = "grief so angry,giving a grief so angry";
+    for (max_tokens, words) in [(1, 1), (2, 2), (3, 3), (4, 3), (5, 3), (6, 4), (8, 6), (9, 7), (10, 7)] {
+        assert_eq!(read(max_tokens, false, text), words, "{max_tokens} ids");
+        // The frame takes two.
+        assert_eq!(read(max_tokens + 2, true, text), words, "{max_tokens} ids in a frame");
+    }
+    // Far fewer ids than there are bytes, which have an end as well.
+    let long = format!("{} grief", "x".repeat(BYTES_PER_TOKEN * 4));
+    assert_eq!(read(4, false, &long), 1);
+    assert_eq!(read(5, false, &long), 2);
+}

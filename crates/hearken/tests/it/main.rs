@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod bounds;
+mod explaining;
 mod feeding;
 mod judging;
 mod order;
