@@ -41,11 +41,28 @@ Examples:
 
 Exit status: 0 all processed; 1 finished, but some lines were rejected (with --strict) or a check failed; 2 usage or fatal.";
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  hearken explain My dog died at the front door     the words of the post, typed
+  hearken explain \"I can't stop shaking\"           in quotes, where the shell would take something for itself
+  hearken explain --file post.txt                   a text of several lines
+  grep t1185 posts.jsonl | hearken explain          a post of a feed, with its reach and time for the priority
+  hearken explain --json \"My dog died\"             one JSON object, for programs
+
+Exit status: 0 explained; 2 usage or fatal.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Read posts, print the queue (what `hearken` does without a command).
     #[command(after_long_help = EXAMPLES)]
     Run(RunArgs),
+    /// Say why a post is judged as it is: each word's effect, and the priority term by term.
+    ///
+    /// The post is judged as it is and once more without each word; a word's effect is the difference that it makes. On a
+    /// terminal words are coloured: warm ones raise what is heard, cool ones lower it. Effects need not add up: of two
+    /// words that say the same, either can be missing without much change.
+    #[command(after_long_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
     /// Check that everything is in place: ONNX Runtime, model, CPU.
     Doctor(DoctorArgs),
     /// Print a completion script for a shell.
@@ -139,6 +156,41 @@ pub(crate) struct RunArgs {
     /// Say more on standard error; twice for debugging.
     #[arg(long, short, env = "HEARKEN_VERBOSE", action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The words of the post. Without any it is read from --file or standard input: one JSON object with "text", or a text.
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Vec<String>,
+
+    /// Read the post from FILE, as plain text or as JSON, of which the first line counts; "-" is standard input.
+    #[arg(long, env = "HEARKEN_FILE", value_name = "FILE", conflicts_with = "text")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// The model: "fast" (built in), or a directory with model.onnx, tokenizer.json and hearken.json [default: fast].
+    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, instead of the model's own threshold.
+    #[arg(long, env = "HEARKEN_THRESHOLD", value_name = "LABEL=P", value_delimiter = ',', value_parser = threshold)]
+    pub(crate) threshold: Vec<(Label, f64)>,
+
+    /// Print one JSON object, in which each word has its effect on everything that is heard.
+    #[arg(long, env = "HEARKEN_JSON", value_parser = BoolishValueParser::new())]
+    pub(crate) json: bool,
+
+    /// Colour the words; auto: on a terminal, unless NO_COLOR is set; without colours brackets mark them [default: auto].
+    #[arg(long, env = "HEARKEN_COLOR", value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<When>,
+
+    /// Take TIME as the time of arrival, from which a post without a time of its own is due.
+    #[arg(long, env = "HEARKEN_NOW", value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+
+    /// A TOML file with model, thresholds and a `[policy]` table with the minutes, as for a run; flags and environment win.
+    #[arg(long, env = "HEARKEN_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod args;
 mod dead_letter;
 mod doctor;
+mod explain;
 mod input;
 mod models;
 mod output;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         None => run(cli.run),
         Some(Command::Run(args)) => run(args),
+        Some(Command::Explain(args)) => explain::explain(args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Completions { shell }) => pages::completions(shell),
         Some(Command::Man { out }) => pages::man(out.as_deref()),

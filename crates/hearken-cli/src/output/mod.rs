@@ -1,5 +1,6 @@
 //! Printing the queue: a table for people, JSONL for programs.
 
+pub(crate) mod explained;
 mod table;
 pub(crate) mod text;
 
@@ -9,11 +10,18 @@ use std::io::{self, IsTerminal, Write};
 use hearken::Ranked;
 use hearken::record::Queued;
 
+use crate::args::When;
 use crate::settings::Settings;
 
 /// Says something beside the data. Where nobody listens any more, the work goes on all the same.
 pub(crate) fn say(line: impl Display) {
     let _ = writeln!(anstream::stderr(), "hearken: {line}");
+}
+
+/// Whether standard output is to be in colour; NO_COLOR is heard where nobody asked for a colour.
+pub(crate) fn in_color(when: When) -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    when.or_auto(io::stdout().is_terminal() && !no_color)
 }
 
 /// Prints ranked posts in the form that was asked for.
@@ -28,12 +36,7 @@ impl Printer {
     /// A printer of records that name `judge` as what judged them.
     pub(crate) fn new(settings: &Settings, judge: &str) -> Self {
         let terminal = io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self {
-            judge: judge.to_owned(),
-            table: settings.table.or_auto(terminal),
-            color: settings.color.or_auto(terminal && !no_color),
-        }
+        Self { judge: judge.to_owned(), table: settings.table.or_auto(terminal), color: in_color(settings.color) }
     }
 
     /// What judged the posts.

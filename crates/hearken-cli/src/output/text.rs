@@ -49,6 +49,13 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
     }
 }
 
+/// A probability: `83.4 %`, and near its ends, where a tenth is a lot, `99.97 %`.
+pub(crate) fn percent(probability: f64) -> String {
+    let percent = probability * 100.0;
+    let decimals = if (1.0..=99.0).contains(&percent) { 1 } else { 2 };
+    format!("{percent:.decimals$} %")
+}
+
 /// A bar of up to `width` cells for a share from 0 to 1, to an eighth of a cell.
 pub(crate) fn bar(share: f64, width: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];

@@ -12,6 +12,7 @@ mod contracts;
 mod dead_letter;
 mod doctor;
 mod exit_status;
+mod explain;
 mod held;
 mod input;
 mod pages;

@@ -25,3 +25,9 @@ fn a_bar_grows_by_eighths() {
     assert_eq!(bar(0.0, 3), "");
     assert_eq!(bar(7.0, 3), "███");
 }
+
+#[test]
+fn a_probability_is_finer_near_its_ends() {
+    let percents = [0.0, 0.0003, 0.01, 0.4199, 0.99, 0.9999, 1.0].map(percent);
+    assert_eq!(percents, ["0.00 %", "0.03 %", "1.0 %", "42.0 %", "99.0 %", "99.99 %", "100.00 %"]);
+}
