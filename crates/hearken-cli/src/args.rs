@@ -46,7 +46,7 @@ Examples:
   hearken explain My dog died at the front door     the words of the post, typed
   hearken explain \"I can't stop shaking\"           in quotes, where the shell would take something for itself
   hearken explain --file post.txt                   a text of several lines
-  grep t1185 posts.jsonl | hearken explain          a post of a feed, with its reach and time for the priority
+  grep -m1 t1185 posts.jsonl | hearken explain      a post of a feed, with its reach and time for the priority
   hearken explain --json \"My dog died\"             one JSON object, for programs
 
 Exit status: 0 explained; 2 usage or fatal.";
@@ -165,7 +165,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) text: Vec<String>,
 
     /// Read the post from FILE, as plain text or as JSON, of which the first line counts; "-" is standard input.
-    #[arg(long, env = "HEARKEN_FILE", value_name = "FILE", conflicts_with = "text")]
+    #[arg(long, env = "HEARKEN_FILE", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
     /// The model: "fast" (built in), or a directory with model.onnx, tokenizer.json and hearken.json [default: fast].

@@ -51,6 +51,10 @@ pub(crate) fn explain(args: ExplainArgs) -> Result<bool> {
 /// The post that was typed, or that stands in the file or on standard input.
 fn post(typed: &[String], file: Option<&Path>) -> Result<Post<'static>> {
     if !typed.is_empty() {
+        // What is typed comes before the environment; clap's own check would refuse that as well.
+        if file.is_some_and(|path| std::env::var_os("HEARKEN_FILE").is_none_or(|named| named != path)) {
+            bail!("type the words of the post or name a --file, not both");
+        }
         return text_post(typed.join(" "), "what was typed");
     }
     if let Some(path) = file.filter(|path| *path != Path::new("-")) {

@@ -1,13 +1,16 @@
 //! `hearken explain`: what each word of a post does, for people and for programs.
 
+use std::io::Write as _;
 use std::process::Stdio;
+use std::sync::mpsc::channel;
+use std::thread;
 
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::{Value, json};
 
-use crate::cli::{NOW, command, hearken, sample, stderr, stdout, tiny_dir};
+use crate::cli::{NOW, PATIENCE, command, hearken, sample, stderr, stdout, tiny_dir};
 use crate::pty::{Shown, Terminal};
 
 /// `hearken explain` with the model that hears a label exactly where its word is.
@@ -116,7 +119,8 @@ fn the_post_comes_from_the_command_line_a_file_or_standard_input() {
     assert_eq!(as_json(explain(&[]).env("HEARKEN_FILE", file))["text"], text);
     assert_eq!(as_json(explain(&[]).write_stdin(text))["text"], text);
     assert_eq!(as_json(explain(&["--file", "-"]).write_stdin(text))["text"], text);
-    explain(&["grief", "--file", file]).assert().code(2).stderr(contains("cannot be used with"));
+    explain(&["grief", "--file", file]).assert().code(2).stderr(contains("not both"));
+    assert_eq!(as_json(explain(&["angry"]).env("HEARKEN_FILE", file))["text"], "angry", "typed before environment");
 }
 
 #[test]
@@ -134,6 +138,20 @@ fn a_post_of_a_feed_brings_its_time_and_its_reach() {
     // The same, printed over several lines.
     let pretty = serde_json::to_string_pretty(&post).unwrap();
     assert_eq!(as_json(explain(&[]).write_stdin(pretty)), explained);
+}
+
+#[test]
+fn a_post_is_explained_before_its_stream_ends() {
+    let mut run = command();
+    run.args(["explain", "--model"]).arg(tiny_dir()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = run.spawn().unwrap();
+    let mut stream = child.stdin.take().unwrap();
+    stream.write_all(b"{\"text\":\"grief\"}\n").unwrap();
+    let (done, printed) = channel();
+    thread::spawn(move || done.send(child.wait_with_output().unwrap().stdout));
+    let printed = printed.recv_timeout(PATIENCE).expect("an answer while the stream is open");
+    assert!(String::from_utf8(printed).unwrap().contains("[+50.0 grief]"));
+    drop(stream);
 }
 
 #[test]

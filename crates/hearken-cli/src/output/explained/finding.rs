@@ -6,9 +6,9 @@ use hearken::score::Judgement;
 
 use crate::output::text;
 
-/// The log-odds from which a word is coloured, and from which more strongly: with the word the odds are 1.1, 1.5, 2.7 and
+/// The log-odds from which a word is coloured, and from which more strongly: with the word the odds are 1.2, 1.6, 2.7 and
 /// 7.4 times what they are without it. Probabilities would not do: near 0 and 1 no word moves them.
-const STEPS: [f64; 4] = [0.1, 0.4, 1.0, 2.0];
+const STEPS: [f64; 4] = [0.2, 0.5, 1.0, 2.0];
 
 /// A finding that is less than this share of its whole, with a word as without it, is none, whatever the odds do.
 const NOTHING: f64 = 0.05;
@@ -78,7 +78,7 @@ impl Finding {
     /// What a word adds, in percentage points or in levels of urgency.
     pub(super) fn change(self, value: f64) -> String {
         let (value, decimals) = match self {
-            Self::Label(_) if value.abs() >= 0.01 => (value * 100.0, 1),
+            Self::Label(_) if value.abs() >= 0.001 => (value * 100.0, 1),
             Self::Label(_) => (value * 100.0, 2),
             Self::Urgency => (value, 2),
         };
