@@ -85,3 +85,38 @@ impl Finding {
         format!("{value:+.decimals$}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hearken::policy::Minutes;
+
+    use super::*;
+
+    fn effect(probability: f64, log_odds: f64) -> Effect {
+        let grief = |grief| Findings { grief, ..Findings::default() };
+        Effect { probability: grief(probability), log_odds: grief(log_odds), priority: Minutes::default() }
+    }
+
+    #[test]
+    fn a_word_is_as_strong_as_it_changes_the_odds_either_way() {
+        let grief = Finding::Label(Label::Grief);
+        for (log_odds, step) in [(0.1, None), (0.2, Some(0)), (0.6, Some(1)), (1.0, Some(2)), (9.0, Some(3))] {
+            assert_eq!(grief.step(1.0, &effect(0.0, log_odds)), step);
+            assert_eq!(grief.step(1.0, &effect(0.0, -log_odds)), step);
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_heard_no_word_counts_unless_something_is_heard_without_it() {
+        let grief = Finding::Label(Label::Grief);
+        assert_eq!(grief.step(0.01, &effect(0.0099, 5.0)), None);
+        assert_eq!(grief.step(0.01, &effect(-0.5, -5.0)), Some(3));
+    }
+
+    #[test]
+    fn a_change_is_in_points_or_levels() {
+        let changes = [0.4199, 0.0051, 0.0004, -0.2].map(|value| Finding::Label(Label::Grief).change(value));
+        assert_eq!(changes, ["+42.0", "+0.5", "+0.04", "-20.0"]);
+        assert_eq!(Finding::Urgency.change(0.4199), "+0.42");
+    }
+}
