@@ -12,29 +12,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from .labels import COLUMNS, LABELS, fold_advice
-from .metrics import best_threshold
+from .metrics import best_threshold, recall_threshold
 
 FOLDS = 5
+# What `threshold_sets.high_recall` is to find of each label in `LABELS`.
+WANTED_RECALL = (0.95, 0.90, 0.90, 0.90)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """`p = sigmoid(scale * logit + bias)` per column; one threshold per label."""
+    """`p = sigmoid(scale * logit + bias)` per column; two thresholds per label: of the best F1 and of high recall."""
 
     scale: np.ndarray
     bias: np.ndarray
     thresholds: np.ndarray
+    high_recall: np.ndarray
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated probabilities, `[n, 8]`."""
         return sigmoid(logits * self.scale + self.bias)
 
     def as_json(self) -> dict:
-        """The `calibration` and `thresholds` entries of `hearken.json`."""
+        """The `calibration`, `thresholds` and `threshold_sets` entries of `hearken.json`."""
         pairs = zip(COLUMNS, self.scale, self.bias, strict=True)
+
+        def by_label(values: np.ndarray) -> dict[str, float]:
+            return {n: round(float(v), 4) for n, v in zip(LABELS, values, strict=True)}
+
         return {
             "calibration": {name: {"scale": round(float(s), 6), "bias": round(float(b), 6)} for name, s, b in pairs},
-            "thresholds": {n: round(float(t), 4) for n, t in zip(LABELS, self.thresholds, strict=True)},
+            "thresholds": by_label(self.thresholds),
+            "threshold_sets": {"high_recall": by_label(self.high_recall)},
         }
 
 
@@ -77,22 +85,34 @@ def platt(logit: np.ndarray, truth: np.ndarray, steps: int = 100) -> tuple[float
 
 
 def fit(logits: np.ndarray, truth: np.ndarray) -> Calibration:
-    """Fits scales, biases and F1 thresholds on `[n, 8]` logits and 0/1 truth."""
+    """Fits scales, biases and thresholds on `[n, 8]` logits and 0/1 truth."""
     pairs = np.array([platt(logits[:, c], truth[:, c]) for c in range(len(COLUMNS))])
     scale, bias = pairs[:, 0], pairs[:, 1]
     folded, scores = fold_advice(truth), fold_advice(sigmoid(logits * scale + bias))
-    thresholds = np.array([best_threshold(folded[:, k], scores[:, k]) for k in range(len(LABELS))])
-    return Calibration(scale, bias, thresholds)
+    best = [best_threshold(folded[:, k], scores[:, k]) for k in range(len(LABELS))]
+    high = [recall_threshold(folded[:, k], scores[:, k], wanted) for k, wanted in enumerate(WANTED_RECALL)]
+    # High recall never asks for more than the best F1 does.
+    return Calibration(scale, bias, np.array(best), np.minimum(best, high))
 
 
-def cross_fit(logits: np.ndarray, truth: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Out-of-fold probabilities `[n, 8]` and label decisions `[n, 4]`."""
+@dataclass(frozen=True)
+class Judged:
+    """Out-of-fold probabilities `[n, 8]` and label decisions `[n, 4]` by either set of thresholds."""
+
+    probabilities: np.ndarray
+    chosen: np.ndarray
+    chosen_high_recall: np.ndarray
+
+
+def cross_fit(logits: np.ndarray, truth: np.ndarray, seed: int = 0) -> Judged:
+    """Judges each fold by a fit to the others."""
     fold = np.random.default_rng(seed).permutation(len(logits)) % FOLDS
     probabilities = np.zeros(logits.shape)
-    chosen = np.zeros((len(logits), len(LABELS)), dtype=bool)
+    chosen, high = np.zeros((2, len(logits), len(LABELS)), dtype=bool)
     for f in range(FOLDS):
         out = fold == f
         fitted = fit(logits[~out], truth[~out])
         probabilities[out] = fitted.probabilities(logits[out])
-        chosen[out] = fold_advice(probabilities[out]) > fitted.thresholds
-    return probabilities, chosen
+        folded = fold_advice(probabilities[out])
+        chosen[out], high[out] = folded >= fitted.thresholds, folded >= fitted.high_recall
+    return Judged(probabilities, chosen, high)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import Split
+from .data import Split, load_annotated
 from .labels import COLUMNS
 
 SETTINGS = ["-loss", "ova", "-wordNgrams", "2", "-dim", "100", "-minn", "2", "-maxn", "5"]
@@ -68,3 +68,16 @@ def rival_logits(train: Split, splits: list[Split], settings: list[str] | None =
             p = np.clip(rows, 1e-6, 1 - 1e-6)
             results.append(np.log(p / (1 - p)).astype(np.float32))
     return results
+
+
+def rival_path(cache: Path, split: str) -> Path:
+    """Where the rival's logits of a split lie."""
+    return cache / f"rival_{split}.npy"
+
+
+def compare(data_dir: Path, cache: Path) -> None:
+    """Trains the rival and keeps its logits of both splits."""
+    names = ("dev", "dev_hard")
+    splits = [load_annotated(data_dir, name) for name in names]
+    for name, logits in zip(names, rival_logits(load_annotated(data_dir, "train"), splits), strict=True):
+        np.save(rival_path(cache, name), logits)

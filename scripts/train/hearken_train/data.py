@@ -29,6 +29,15 @@ class Split:
         return len(self.texts)
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Training rows: `target` is `[n, 8]` in 0..1, `weight` is `[n]`."""
+
+    texts: list[str]
+    target: np.ndarray
+    weight: np.ndarray
+
+
 def read_jsonl(path: Path) -> Iterator[dict]:
     """Yields the records of a gzipped JSON Lines file."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -55,19 +64,3 @@ def load_annotated(data_dir: Path, name: str) -> Split:
 def dedup_key(text: str) -> str:
     """Letters and digits only, lower case: equal for near-identical posts."""
     return "".join(c for c in text.lower() if c.isalnum())
-
-
-def load_unlabelled(data_dir: Path, exclude: list[Split]) -> list[str]:
-    """Distinct unlabelled texts, minus any that also stand in `exclude`.
-
-    A dev post which the teacher labels and the student learns would flatter
-    the dev figures, so near-identical texts are left out as well.
-    """
-    seen = {dedup_key(text) for split in exclude for text in split.texts}
-    texts = []
-    for record in read_jsonl(data_dir / "unlabelled" / "posts.jsonl.gz"):
-        key = dedup_key(record["text"])
-        if key and key not in seen:
-            seen.add(key)
-            texts.append(record["text"])
-    return texts

@@ -31,6 +31,8 @@ class LabelFigures:
     average_precision: float
     brier: float
     calibration_error: float
+    high_recall: float
+    high_recall_precision: float
     positives: int
 
 
@@ -46,6 +48,7 @@ class Figures:
     urgent_found: dict[float, float]
     urgent_found_by_top: dict[float, float]
     urgency_spearman: float
+    urgency_ndcg: float
 
     def mean(self, field: str) -> float:
         """Unweighted mean of one figure over the four labels."""
@@ -54,18 +57,22 @@ class Figures:
 
 def evaluate(logits: np.ndarray, split: Split) -> Figures:
     """Computes all figures from `[n, 8]` logits."""
-    probabilities, chosen = cross_fit(logits, split.truth)
+    judged = cross_fit(logits, split.truth)
+    probabilities = judged.probabilities
     truth, score = fold_advice(split.truth), fold_advice(probabilities)
     labels = {}
     for k, name in enumerate(LABELS):
         t, p = truth[:, k], score[:, k]
+        high_precision, high_recall, _ = metrics.precision_recall_f1(t, judged.chosen_high_recall[:, k])
         labels[name] = LabelFigures(
-            *metrics.precision_recall_f1(t, chosen[:, k]),
+            *metrics.precision_recall_f1(t, judged.chosen[:, k]),
             # Ranking quality needs no calibration within a column, but advice is a
             # maximum of two calibrated columns, so it is taken from the same scores.
             average_precision=metrics.average_precision(t, p),
             brier=metrics.brier(t, p),
             calibration_error=metrics.calibration_error(t, p),
+            high_recall=high_recall,
+            high_recall_precision=high_precision,
             positives=int(t.sum()),
         )
     urgency = expected_urgency(probabilities)
@@ -75,12 +82,13 @@ def evaluate(logits: np.ndarray, split: Split) -> Figures:
         {share: metrics.recall_in_top(urgent, urgency, share) for share in TOP_SHARES},
         {share: metrics.recall_in_top(urgent, probabilities[:, 7], share) for share in TOP_SHARES},
         metrics.spearman(urgency, expected_urgency(split.truth)),
+        metrics.ndcg(2 ** expected_urgency(split.truth) - 1, urgency),
     )
 
 
 def by_source(logits: np.ndarray, split: Split) -> dict[str, tuple[int, list[float]]]:
     """Rows and per-label average precision of each source; NaN below `FEW` positives."""
-    probabilities, _ = cross_fit(logits, split.truth)
+    probabilities = cross_fit(logits, split.truth).probabilities
     truth, score = fold_advice(split.truth), fold_advice(probabilities)
     sources = np.array(split.sources)
     table = {}

@@ -1,10 +1,4 @@
-"""Builds the ONNX graph of a trained model.
-
-Written with `onnx.helper` rather than traced, so that every node is one that
-was meant: two gathers, sums and maxima, two matrix products. Tables are
-stored as int8 with one scale per column, and the scales are folded into the
-first linear layer, so nothing has to multiply them back at run time.
-"""
+"""Writes `model.onnx` and `tokenizer.json` of both students, and proves that the graphs are the trained models."""
 
 from __future__ import annotations
 
@@ -12,105 +6,79 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+import torch
+from onnx import TensorProto, helper
 
-from .model import HASH_LEFT, HASH_RIGHT, FastModel
+from . import parity
+from .data import load_annotated
+from .encoder import Base, Classifier
+from .export_static import static_graph
+from .export_transformer import float_graph, int8_graph, observed_ranges
+from .graph import save
+from .manifest import SPECS, write_tokenizer
+from .shipped import Shipped, open_session
+from .static_model import FastModel
+from .static_train import Config, student_logits
 
-OPSET = 17
-IR_VERSION = 9
-
-
-def quantise(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Symmetric int8 per column: `table ≈ quantised * scale`; zeros stay zero."""
-    scale = np.maximum(np.abs(table).max(axis=0), 1e-8) / 127.0
-    return np.rint(table / scale).astype(np.int8), scale.astype(np.float32)
-
-
-class GraphBuilder:
-    """Collects nodes and initialisers; `node` returns the name of its output."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def constant(self, name: str, value: np.ndarray) -> str:
-        """Stores an initialiser."""
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def node(self, kind: str, inputs: list[str], output: str, **attributes: object) -> str:
-        """Appends a node with one output."""
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
-        return output
+# Training posts whose activations set the int8 scales.
+SAMPLE_POSTS = 512
 
 
-def add_bigram_ids(graph: GraphBuilder, ids: str, buckets: int) -> str:
-    """Integer nodes of `model.bigram_ids` over ids that already end in a padding column."""
-    axis = graph.constant("axis_1", np.array([1]))
-    first = graph.constant("first", np.array([0]))
-    second = graph.constant("second", np.array([1]))
-    last = graph.constant("last", np.array([-1]))
-    end = graph.constant("end", np.array([np.iinfo(np.int64).max]))
-    left = graph.node("Slice", [ids, first, last, axis], "left")
-    right = graph.node("Slice", [ids, second, end, axis], "right")
-    left = graph.node("Mul", [left, graph.constant("hash_left", np.array(HASH_LEFT))], "left_hash")
-    scaled = graph.node("Mul", [right, graph.constant("hash_right", np.array(HASH_RIGHT))], "right_hash")
-    mixed = graph.node("Add", [left, scaled], "pair_hash")
-    bucket = graph.node("Mod", [mixed, graph.constant("buckets", np.array(buckets))], "bucket")
-    bucket = graph.node("Add", [bucket, graph.constant("one", np.array(1))], "bucket_from_1")
-    present = graph.node("Cast", [graph.node("Cast", [right], "right_set", to=TensorProto.BOOL)], "pair_set", to=7)
-    return graph.node("Mul", [bucket, present], "bigram_ids")
+def shipped(models: Path, name: str) -> Shipped:
+    """A model whose manifest is not written yet."""
+    spec = SPECS[name]
+    return Shipped(models / name, spec.max_tokens, spec.special_tokens, spec.batch_rows)
 
 
-def add_pool(graph: GraphBuilder, name: str, ids: str, table: np.ndarray, count: str) -> list[str]:
-    """Gathers int8 rows and pools them to mean and floored maximum."""
-    table_name = graph.constant(f"{name}_table", table)
-    rows = graph.node("Gather", [table_name, ids], f"{name}_int8", axis=0)
-    rows = graph.node("Cast", [rows], f"{name}_rows", to=TensorProto.FLOAT)
-    total = graph.node("ReduceSum", [rows, "axis_1"], f"{name}_sum", keepdims=0)
-    mean = graph.node("Div", [total, count], f"{name}_mean")
-    peak = graph.node("ReduceMax", [rows], f"{name}_peak", axes=[1], keepdims=0)
-    return [mean, graph.node("Relu", [peak], f"{name}_max")]
+def activations(graph: onnx.ModelProto, names: list[str], rows: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """Values of the named activations over `rows`, `[tokens, width]`, each row run alone and so without padding."""
+    tapped = onnx.ModelProto()
+    tapped.CopyFrom(graph)
+    tapped.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    session = open_session(tapped.SerializeToString())
+    seen: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for row in rows:
+        for name, value in zip(names, session.run(names, {"input_ids": row[None]}), strict=True):
+            seen[name].append(value.reshape(-1, value.shape[-1]))
+    return {name: np.concatenate(values) for name, values in seen.items()}
 
 
-def build_graph(model: FastModel) -> onnx.ModelProto:
-    """The whole model: `input_ids` int64 `[batch, length]` to `logits` float32 `[batch, 8]`."""
-    state = {k: v.detach().float().numpy() for k, v in model.state_dict().items()}
-    tokens, token_scale = quantise(state["tokens.weight"])
-    bigrams, bigram_scale = quantise(state["bigrams.weight"])
-    # A positive scale commutes with sum and maximum, so it can move into the weights.
-    scales = np.concatenate([token_scale, token_scale, bigram_scale, bigram_scale])
-
-    graph = GraphBuilder()
-    pads = graph.constant("pads", np.array([0, 0, 0, 1]))
-    ids = graph.node("Pad", ["input_ids", pads], "ids")
-    pairs = add_bigram_ids(graph, ids, model.shape.buckets)
-    present = graph.node("Cast", [ids], "id_set", to=TensorProto.BOOL)
-    present = graph.node("Cast", [present], "id_one", to=TensorProto.FLOAT)
-    count = graph.node("ReduceSum", [present, "axis_1"], "id_count", keepdims=1)
-    count = graph.node("Max", [count, graph.constant("at_least_1", np.array(1.0, np.float32))], "count")
-
-    pooled = add_pool(graph, "token", ids, tokens, count) + add_pool(graph, "bigram", pairs, bigrams, count)
-    features = graph.node("Concat", pooled, "features", axis=1)
-    weight = graph.constant("hidden_weight", (state["hidden.weight"] * scales).T)
-    hidden = graph.node("Gemm", [features, weight, graph.constant("hidden_bias", state["hidden.bias"])], "hidden")
-    hidden = graph.node("Relu", [hidden], "hidden_relu")
-    weight = graph.constant("output_weight", state["output.weight"].T)
-    deep = graph.node("Gemm", [hidden, weight, graph.constant("output_bias", state["output.bias"])], "deep")
-    weight = graph.constant("output_skip_weight", (state["output_skip.weight"] * scales).T)
-    graph.node("Gemm", [features, weight, deep], "logits")
-
-    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])]
-    outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 8])]
-    proto = helper.make_graph(graph.nodes, "hearken_fast", inputs, outputs, graph.constants)
-    opset = [helper.make_opsetid("", OPSET)]
-    built = helper.make_model(proto, opset_imports=opset, producer_name="hearken", ir_version=IR_VERSION)
-    onnx.checker.check_model(built)
-    return built
+def export_accurate(data_dir: Path, cache: Path, models: Path) -> None:
+    """The transformer: float32 into the cache, int8 into `models/accurate`."""
+    base = Base.named("minilm", cache)
+    model = Classifier(base)
+    model.load_state_dict(torch.load(cache / "accurate.pt", weights_only=True))
+    model.eval()
+    train, dev = load_annotated(data_dir, "train"), load_annotated(data_dir, "dev")
+    graph, names = float_graph(model)
+    save(graph, cache / "accurate_float" / "model.onnx")
+    chosen = np.random.default_rng(0).choice(len(train), SAMPLE_POSTS, replace=False)
+    rows = base.encode([train.texts[i] for i in chosen])
+    ranges = observed_ranges(lambda wanted: activations(graph, wanted, rows), names)
+    save(int8_graph(model, ranges), models / "accurate" / "model.onnx")
+    for folder in (models / "accurate", cache / "accurate_float"):
+        write_tokenizer(folder)
+    spec = SPECS["accurate"]
+    in_float = Shipped(cache / "accurate_float", spec.max_tokens, spec.special_tokens, spec.batch_rows)
+    trained = torch_logits(model, base, dev.texts)
+    for name in ("dev", "dev_hard"):
+        np.save(cache / f"accurate_float_{name}.npy", in_float.logits(load_annotated(data_dir, name).texts))
+    print("accurate, float32:", parity.check(in_float, trained, dev.texts, parity.FLOAT))
+    print("accurate, int8:", parity.check(shipped(models, "accurate"), trained, dev.texts, parity.INT8))
 
 
-def export(model: FastModel, path: Path) -> None:
-    """Writes the graph next to its place and moves it there, so readers never see half a file."""
-    temporary = path.with_suffix(".partial")
-    onnx.save(build_graph(model), str(temporary))
-    temporary.replace(path)
+@torch.inference_mode()
+def torch_logits(model: Classifier, base: Base, texts: list[str]) -> np.ndarray:
+    """Logits in float32, a post at a time: what the graphs are held against."""
+    return np.concatenate([model(base.pad([row])).numpy() for row in base.encode(texts)])
+
+
+def export_fast(data_dir: Path, cache: Path, models: Path) -> None:
+    """The static model, int8 tables, into `models/fast`."""
+    model = FastModel(Config().shape)
+    model.load_state_dict(torch.load(cache / "fast.pt", weights_only=True))
+    model.eval()
+    save(static_graph(model), models / "fast" / "model.onnx")
+    write_tokenizer(models / "fast")
+    texts = load_annotated(data_dir, "dev").texts
+    print("fast, int8 tables:", parity.check(shipped(models, "fast"), student_logits(model, texts), texts, parity.INT8))

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
+from . import encoder, tokens
 from .calibrate import Calibration
 from .labels import COLUMNS
-from .tokens import MAX_TOKENS, load_tokenizer
+from .tokens import load_tokenizer
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How the engine feeds a model."""
+
+    max_tokens: int
+    special_tokens: bool
+    batch_rows: int
+    batch_ids: int
+
+
+SPECS = {
+    "fast": Spec(tokens.MAX_TOKENS, special_tokens=False, batch_rows=128, batch_ids=4096),
+    # Small batches: what a layer makes of sixteen posts still lies in the cache when the next one wants it.
+    "accurate": Spec(encoder.MAX_TOKENS, special_tokens=True, batch_rows=16, batch_ids=1024),
+}
 
 
 def write_text(path: Path, text: str) -> None:
@@ -32,11 +51,14 @@ def sha256(path: Path) -> str:
 
 def write_manifest(folder: Path, calibration: Calibration) -> None:
     """`hearken.json`: how to feed the graph, what its columns mean, and hashes."""
+    spec = SPECS[folder.name]
     manifest = {
         "schema": 1,
-        "name": "fast",
-        "max_tokens": MAX_TOKENS,
-        "special_tokens": False,
+        "name": folder.name,
+        "languages": ["en"],
+        "max_tokens": spec.max_tokens,
+        "special_tokens": spec.special_tokens,
+        "batch": {"rows": spec.batch_rows, "ids": spec.batch_ids},
         "inputs": {"input_ids": "input_ids"},
         "output": "logits",
         "columns": list(COLUMNS),

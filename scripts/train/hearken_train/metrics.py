@@ -42,6 +42,14 @@ def best_threshold(truth: np.ndarray, score: np.ndarray) -> float:
     return float((ranked[at] + below) / 2)
 
 
+def recall_threshold(truth: np.ndarray, score: np.ndarray, wanted: float) -> float:
+    """The threshold at which `wanted` of the positives are found: just below the score of the last one needed."""
+    positives = np.sort(score[truth > 0.5])[::-1]
+    if len(positives) == 0:
+        return 0.0
+    return float(positives[int(np.ceil(wanted * len(positives))) - 1])
+
+
 def brier(truth: np.ndarray, score: np.ndarray) -> float:
     """Mean squared error of the probabilities."""
     return float(((score - truth) ** 2).mean())
@@ -62,6 +70,13 @@ def recall_in_top(truth: np.ndarray, score: np.ndarray, share: float) -> float:
     """Share of the positives among the `share` highest-scored rows."""
     top = np.argsort(-score, kind="stable")[: max(1, round(share * len(score)))]
     return float(truth[top].sum() / max(1.0, truth.sum()))
+
+
+def ndcg(gain: np.ndarray, score: np.ndarray, depth: int = 50) -> float:
+    """Discounted gain of the first `depth` rows against that of the best order."""
+    discount = 1.0 / np.log2(np.arange(2, min(depth, len(gain)) + 2))
+    found = gain[np.argsort(-score, kind="stable")][:depth]
+    return float((found * discount).sum() / (np.sort(gain)[::-1][:depth] * discount).sum())
 
 
 def midranks(values: np.ndarray) -> np.ndarray:

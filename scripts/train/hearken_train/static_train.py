@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from .augment import vary_marks
-from .init import reduced
+from .data import Rows
 from .lazy_adam import LazyAdam
-from .model import VOCABULARY, FastModel, Shape
+from .noise import vary
+from .static_init import reduced
+from .static_model import VOCABULARY, FastModel, Shape
 from .tokens import bucketed, encode, load_tokenizer, pad
 
 
@@ -32,21 +33,10 @@ class Config:
     token_rate: float = 3e-3
     bigram_rate: float = 3e-3
     token_dropout: float = 0.2
-    mark_noise: float = 0.3
-    # An annotation outweighs a teacher's guess.
-    annotated_weight: float = 1.5
+    noise: float = 0.3
     # Columns in the order of `labels.COLUMNS`; rare ones would hardly show in the loss.
     column_weight: tuple[float, ...] = (2.0, 1.5, 1.0, 1.0, 1.0, 1.0, 1.0, 3.0)
     seed: int = 7
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Training rows: `target` is `[n, 8]` in 0..1, `weight` is `[n]`."""
-
-    texts: list[str]
-    target: np.ndarray
-    weight: np.ndarray
 
 
 def drop_tokens(batch: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
@@ -85,7 +75,7 @@ def train_student(model: FastModel, rows: Rows, config: Config) -> FastModel:
     model.train()
     for epoch in range(config.epochs):
         started, losses = time.time(), []
-        ids = encode(tokenizer, [vary_marks(t, noise, config.mark_noise) for t in rows.texts])
+        ids = encode(tokenizer, [vary(t, noise, config.noise) for t in rows.texts])
         for index in bucketed(np.array([len(r) for r in ids]), config.batch, rng):
             batch = drop_tokens(pad([ids[i] for i in index]), config.token_dropout, rng)
             logits = model(torch.from_numpy(batch))

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from transformers import AutoModel
 
-from .model import VOCABULARY
+from .static_model import VOCABULARY
 from .tokens import base_model_dir
 
 CLS, SEP = 101, 102

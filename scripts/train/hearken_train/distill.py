@@ -1,0 +1,76 @@
+"""The students: both learn the annotations and what the teacher makes of the pool.
+
+Their texts are varied (`noise.py`) while the targets stay those of the clean
+post, so the students learn that the noise means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .calibrate import sigmoid
+from .data import Rows, load_annotated
+from .encoder import Base, Classifier, logits_of
+from .finetune import Schedule, finetune
+from .prepare import read_pool
+from .static_init import cached_vectors
+from .static_model import FastModel
+from .static_train import Config, new_student, student_logits, train_student
+from .teacher import annotated_rows, source_weight
+
+# Of an annotated post's target, this share is the annotation and the rest the teacher's opinion.
+ANNOTATION_SHARE = 0.7
+# An annotation outweighs a teacher's guess.
+ANNOTATED_WEIGHT = 1.5
+ALONE = Schedule(epochs=2, rate=1e-4, seed=1)
+DISTILLED = Schedule(epochs=1, rate=1e-4, seed=2, batch=48)
+
+
+def student_rows(data_dir: Path, cache: Path) -> Rows:
+    """Annotated posts first, then as much of the pool as the teacher labelled."""
+    train = load_annotated(data_dir, "train")
+    opinion = sigmoid(np.load(cache / "teacher_train.npy"))
+    soft = sigmoid(np.load(cache / "teacher_pool.npy"))
+    target = ANNOTATION_SHARE * train.truth + (1 - ANNOTATION_SHARE) * opinion
+    weight = np.concatenate([ANNOTATED_WEIGHT * source_weight(train.sources), np.ones(len(soft), np.float32)])
+    texts = train.texts + read_pool(cache)[: len(soft)]
+    return Rows(texts, np.concatenate([target, soft]).astype(np.float32), weight)
+
+
+def keep_logits(data_dir: Path, cache: Path, kind: str, logits: Callable[[list[str]], np.ndarray]) -> None:
+    """Stores what a model that doesn't ship makes of the splits that figures are quoted on."""
+    for name in ("dev", "dev_hard"):
+        np.save(cache / f"{kind}_{name}.npy", logits(load_annotated(data_dir, name).texts))
+
+
+def distill_accurate(data_dir: Path, cache: Path) -> None:
+    """MiniLM on the annotations alone (`alone.pt`), and from there on everything (`accurate.pt`)."""
+    base = Base.named("minilm", cache)
+    model = Classifier(base)
+    if not (cache / "alone.pt").exists():
+        finetune(model, base, annotated_rows(load_annotated(data_dir, "train")), ALONE, cache / "alone.partial")
+        (cache / "alone.partial").replace(cache / "alone.pt")
+        keep_logits(data_dir, cache, "alone", lambda texts: logits_of(model, base, texts))
+    if not (cache / "accurate.pt").exists():
+        model.load_state_dict(torch.load(cache / "alone.pt", weights_only=True))
+        finetune(model, base, student_rows(data_dir, cache), DISTILLED, cache / "accurate.partial")
+        (cache / "accurate.partial").replace(cache / "accurate.pt")
+
+
+def train_fast(cache: Path, rows: Rows) -> FastModel:
+    """The static model from its starting vectors."""
+    config = Config()
+    return train_student(new_student(rows, cached_vectors(cache), config), rows, config)
+
+
+def distill_fast(data_dir: Path, cache: Path) -> None:
+    """The static student on the annotations alone, for comparison, and on everything (`fast.pt`)."""
+    if not (cache / "fast_alone_dev.npy").exists():
+        alone = train_fast(cache, annotated_rows(load_annotated(data_dir, "train")))
+        keep_logits(data_dir, cache, "fast_alone", lambda texts: student_logits(alone, texts))
+    if not (cache / "fast.pt").exists():
+        torch.save(train_fast(cache, student_rows(data_dir, cache)).state_dict(), cache / "fast.pt")
