@@ -9,6 +9,8 @@ use hearken::{Label, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::eval::{self, EvalArgs};
+
 // Ranges of settings, wherever they come from.
 pub(crate) const TOP: RangeInclusive<i64> = 1..=1_000_000;
 pub(crate) const WORKERS: RangeInclusive<i64> = 1..=1024;
@@ -56,6 +58,9 @@ pub(crate) enum Command {
     /// Read posts, print the queue (what `hearken` does without a command).
     #[command(after_long_help = EXAMPLES)]
     Run(RunArgs),
+    /// Measure a model on labelled posts, or two models side by side.
+    #[command(after_long_help = eval::EXAMPLES)]
+    Eval(EvalArgs),
     /// Say why a post is judged as it is: each word's effect, and the priority term by term.
     ///
     /// The post is judged as it is and once more without each word; a word's effect is the difference that it makes. On a
@@ -238,7 +243,8 @@ impl When {
     }
 }
 
-fn threshold(text: &str) -> Result<(Label, f64), String> {
+/// Parses `LABEL=P`.
+pub(crate) fn threshold(text: &str) -> Result<(Label, f64), String> {
     let (label, probability) = text.split_once('=').ok_or("it must look like grief=0.4")?;
     let label = label.parse().map_err(|error: hearken::label::UnknownLabel| error.to_string())?;
     match probability.parse() {

@@ -3,6 +3,7 @@
 mod args;
 mod dead_letter;
 mod doctor;
+mod eval;
 mod explain;
 mod input;
 mod models;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         None => run(cli.run),
         Some(Command::Run(args)) => run(args),
+        Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Explain(args)) => explain::explain(args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Completions { shell }) => pages::completions(shell),

@@ -21,15 +21,20 @@ pub(crate) struct Stop {
 impl Stop {
     /// Starts to listen for signals.
     pub(crate) fn on_signals() -> io::Result<Self> {
-        let flag = Arc::new(AtomicBool::new(false));
-        let (woken, wake) = UnixStream::pair()?;
+        let stop = Self::unset()?;
         for signal in [SIGINT, SIGTERM] {
             // IMPORTANT: this comes before the flag is set, or the first signal would already kill.
-            signal_hook::flag::register_conditional_default(signal, Arc::clone(&flag))?;
-            signal_hook::flag::register(signal, Arc::clone(&flag))?;
-            signal_hook::low_level::pipe::register(signal, wake.try_clone()?)?;
+            signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop.flag))?;
+            signal_hook::flag::register(signal, Arc::clone(&stop.flag))?;
+            signal_hook::low_level::pipe::register(signal, stop.wake.try_clone()?)?;
         }
-        Ok(Self { flag, woken: Arc::new(woken), wake: Arc::new(wake) })
+        Ok(stop)
+    }
+
+    /// Leaves signals alone: the first one kills, as is right where half of the work is worth nothing.
+    pub(crate) fn unset() -> io::Result<Self> {
+        let (woken, wake) = UnixStream::pair()?;
+        Ok(Self { flag: Arc::new(AtomicBool::new(false)), woken: Arc::new(woken), wake: Arc::new(wake) })
     }
 
     /// Stops as if a signal had come.

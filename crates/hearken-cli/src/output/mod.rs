@@ -1,7 +1,7 @@
 //! Printing the queue: a table for people, JSONL for programs.
 
 pub(crate) mod explained;
-mod table;
+pub(crate) mod table;
 pub(crate) mod text;
 
 use std::fmt::Display;

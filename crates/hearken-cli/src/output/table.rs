@@ -46,7 +46,7 @@ pub(super) fn render(queue: &[Ranked], color: bool) -> String {
 }
 
 /// Columns to fill: `COLUMNS` where it is set, as for a pager; else those of the terminal.
-pub(super) fn width() -> u16 {
+pub(crate) fn width() -> u16 {
     let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col);
     [named, terminal].into_iter().flatten().find(|columns| *columns > 0).unwrap_or(DEFAULT_WIDTH)
