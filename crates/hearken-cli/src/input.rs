@@ -1,13 +1,14 @@
 //! Where posts come from: files, plain or gzipped, and standard input.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, IsTerminal, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use flate2::read::MultiGzDecoder;
 
+use crate::output::say;
 use crate::stop::Stop;
 
 /// One input, opened when its turn comes.
@@ -24,6 +25,13 @@ impl Source {
             return vec![Self::Stdin];
         }
         files.iter().map(|path| if path == Path::new("-") { Self::Stdin } else { Self::File(path.clone()) }).collect()
+    }
+
+    /// Tells whoever is about to type posts in that they are waited for.
+    pub(crate) fn tell_of_terminal(sources: &[Self]) {
+        if sources.contains(&Self::Stdin) && io::stdin().is_terminal() {
+            say("reading posts from the terminal, one JSON object a line; Ctrl-D ends, --help explains");
+        }
     }
 
     /// What dead letters and messages call it.

@@ -1,6 +1,6 @@
 //! `hearken run`: wires input, pipeline and output together.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -22,9 +22,7 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let stop = Stop::on_signals()?;
     let sources = Source::all(&settings.files);
     Source::check(&sources)?;
-    if sources.contains(&Source::Stdin) && io::stdin().is_terminal() {
-        say("reading posts from the terminal, one JSON object a line; Ctrl-D ends, --help explains");
-    }
+    Source::tell_of_terminal(&sources);
     let first_rejected = FirstRejected::default();
     let pipeline = builder(settings, &stop, &first_rejected)?.start()?;
     info!(judge = pipeline.judge(), "The pipeline runs.");

@@ -80,37 +80,59 @@ impl Binary {
 
     /// The figures of [`Measure::OF_LABEL`], each post counted as often as its weight says.
     pub(crate) fn figures(&self, weights: &[u32]) -> [Option<f64>; Measure::OF_LABEL.len()] {
-        let (mut seen, mut positives, mut assigned, mut right) = (0, 0, 0, 0);
-        let (mut squares, mut area, mut positives_before) = (0.0, 0.0, 0);
-        let mut bins = [(0.0, 0); BINS];
+        let (mut all, mut tie) = (Counts::default(), Counts::default());
+        let (mut squares, mut area, mut bins) = (0.0, 0.0, [0.0; BINS]);
         for row in &self.rows {
             let weight = u64::from(weights[row.post as usize]);
             let positive = u64::from(row.positive) * weight;
-            seen += weight;
-            positives += positive;
-            assigned += u64::from(row.assigned) * weight;
-            right += u64::from(row.assigned) * positive;
-            let truth = f64::from(u8::from(row.positive));
-            squares += weight as f64 * (row.probability - truth).powi(2);
-            bins[usize::from(row.bin)].0 += weight as f64 * row.probability;
-            bins[usize::from(row.bin)].1 += positive;
-            if row.ends_tie && positives > positives_before {
-                area += (positives - positives_before) as f64 * positives as f64 / seen as f64;
-                positives_before = positives;
+            tie.posts += weight;
+            tie.positives += positive;
+            tie.assigned += u64::from(row.assigned) * weight;
+            tie.right += u64::from(row.assigned) * positive;
+            if !row.ends_tie {
+                continue;
             }
+            let (posts, positives) = (tie.posts as f64, tie.positives as f64);
+            squares += positives * (1.0 - row.probability).powi(2) + (posts - positives) * row.probability.powi(2);
+            bins[usize::from(row.bin)] += posts * row.probability - positives;
+            all.add(&tie);
+            if tie.positives > 0 {
+                area += positives * all.positives as f64 / all.posts as f64;
+            }
+            tie = Counts::default();
         }
         // Within a bin, the distance of the means times the share of posts is the distance of the sums over all posts.
-        let distance: f64 = bins.iter().map(|(expected, found)| (expected - *found as f64).abs()).sum();
+        let distance: f64 = bins.iter().map(|bin| bin.abs()).sum();
         let decided = |figure: Option<f64>| figure.filter(|_| self.decided);
-        let [seen, positives, assigned, right] = [seen, positives, assigned, right].map(|count| count as f64);
+        let [posts, positives, assigned, right] =
+            [all.posts, all.positives, all.assigned, all.right].map(|count| count as f64);
         [
             decided(ratio(right, assigned)),
             decided(ratio(right, positives)),
             decided(ratio(2.0 * right, assigned + positives)),
             ratio(area, positives),
-            ratio(squares, seen),
-            ratio(distance, seen),
+            ratio(squares, posts),
+            ratio(distance, posts),
         ]
+    }
+}
+
+/// Posts, each as often as it weighs.
+#[derive(Default)]
+struct Counts {
+    posts: u64,
+    positives: u64,
+    assigned: u64,
+    /// Positives that are assigned.
+    right: u64,
+}
+
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.posts += other.posts;
+        self.positives += other.positives;
+        self.assigned += other.assigned;
+        self.right += other.right;
     }
 }
 

@@ -22,8 +22,8 @@
 //! # }
 //! ```
 //!
-//! The modules follow the data: [`question`] → [`binary`], [`ranking`] → [`bootstrap`] → [`report`]; [`misses`] and
-//! [`curve`] read the first ones.
+//! The modules follow the data, which flows one way: [`question`] → `binary` and `ranking` → `bootstrap` → [`report`];
+//! [`mod@misses`] and [`curve`] read the first ones.
 
 pub mod question;
 

@@ -10,6 +10,9 @@ use crate::question::Truth;
 const LEVELS: usize = 4;
 const URGENT: u8 = 3;
 
+/// 2^urgency − 1.
+const GAINS: [f64; LEVELS] = [0.0, 1.0, 3.0, 7.0];
+
 /// The posts whose urgency is known, highest score first. Sorted once; every resample only weighs them anew.
 #[derive(Debug)]
 pub(crate) struct Ranking {
@@ -70,26 +73,25 @@ impl Ranking {
 
         let (mut dcg, mut found, mut covariance, mut variance) = (0.0, [0.0; TOP_SHARES.len()], 0.0, 0.0);
         let mut start = 0;
-        let mut tie = Tie::default();
+        let mut tie = [0; LEVELS];
         for row in &self.rows {
-            let weight = u64::from(weights[row.post as usize]);
-            tie.posts += weight;
-            tie.gain += weight as f64 * gain(row.urgency);
-            tie.urgent += weight * u64::from(row.is_urgent());
-            tie.ranks += weight as f64 * truth.ranks[usize::from(row.urgency)];
-            if !row.ends_tie || tie.posts == 0 {
+            tie[usize::from(row.urgency)] += u64::from(weights[row.post as usize]);
+            if !row.ends_tie {
                 continue;
             }
-            let (end, posts) = (start + tie.posts, tie.posts as f64);
-            dcg += tie.gain / posts * self.discount(start, end);
-            for (found, top) in found.iter_mut().zip(tops) {
-                *found += tie.urgent as f64 * (end.min(top) - start.min(top)) as f64 / posts;
+            let end = start + tie.iter().sum::<u64>();
+            if end > start {
+                let posts = (end - start) as f64;
+                dcg += sum(&tie, &GAINS) / posts * self.discount(start, end);
+                for (found, top) in found.iter_mut().zip(tops) {
+                    *found += tie[usize::from(URGENT)] as f64 * (end.min(top) - start.min(top)) as f64 / posts;
+                }
+                let rank = centred_rank(start, end, total);
+                covariance += rank * sum(&tie, &truth.ranks);
+                variance += posts * rank * rank;
             }
-            let rank = centred_rank(start, end, total);
-            covariance += rank * tie.ranks;
-            variance += posts * rank * rank;
             start = end;
-            tie = Tie::default();
+            tie = [0; LEVELS];
         }
 
         let urgent = levels[usize::from(URGENT)] as f64;
@@ -107,21 +109,17 @@ impl Ranking {
     fn best_dcg(&self, levels: [u64; LEVELS]) -> f64 {
         let mut start = 0;
         let mut best = 0.0;
-        for (level, posts) in (0..=URGENT).zip(levels).rev() {
-            best += gain(level) * self.discount(start, start + posts);
+        for (gain, posts) in GAINS.iter().zip(levels).rev() {
+            best += gain * self.discount(start, start + posts);
             start += posts;
         }
         best
     }
 }
 
-/// Posts with equal scores, added up.
-#[derive(Default)]
-struct Tie {
-    posts: u64,
-    gain: f64,
-    urgent: u64,
-    ranks: f64,
+/// The sum of a value for each post, by urgency.
+fn sum(posts: &[u64; LEVELS], of: &[f64; LEVELS]) -> f64 {
+    posts.iter().zip(of).map(|(posts, of)| *posts as f64 * of).sum()
 }
 
 /// The ranks of the true urgencies, counted from their mean.
@@ -148,10 +146,6 @@ impl Truths {
 /// counts 0 times.
 fn centred_rank(start: u64, end: u64, total: u64) -> f64 {
     (start + end) as f64 / 2.0 - total as f64 / 2.0
-}
-
-fn gain(urgency: u8) -> f64 {
-    f64::from((1_u32 << urgency) - 1)
 }
 
 #[cfg(test)]

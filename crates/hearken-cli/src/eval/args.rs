@@ -14,27 +14,31 @@ const RESAMPLES: RangeInclusive<i64> = 0..=100_000;
 /// What `--help` ends with.
 pub(crate) const EXAMPLES: &str = "\
 Labelled posts:
-  {\"text\": \"My dog died.\", \"grief\": 1, \"frustration\": 0, \"advice\": null, \"promotion\": 0, \"urgency\": 3}
-  Labels are 0, 1 (or false, true) or null for not known; what is absent is not known. Instead of \"advice\" there may be
-  \"advice_seeking\" and \"advice_giving\". Urgency is 0 to 3. The other fields are those of posts (hearken --help).
+  {\"text\": \"My dog died.\", \"grief\": 1, \"frustration\": 0, \"advice\": null, \"urgency\": 3}
+  Labels are 0, 1 (or false, true) or null for not known; what is absent is not known. Instead of
+  \"advice\" there may be \"advice_seeking\" and \"advice_giving\". Urgency is 0 to 3. The other
+  fields are those of posts (hearken --help).
 
-Figures, each with its 95 % bootstrap interval:
-  labels     precision, recall and F1 of the labels that are assigned; average precision; Brier score; ECE (expected
-             calibration error over 10 bins). The macro row is the mean over the labels that have a known positive.
-  rankings   by expected urgency and by priority: NDCG@50 with gain 2^urgency - 1, share of the posts of urgency 3 in the
-             top 1, 5 and 10 % (rounded to whole posts, at least one), Spearman's rank correlation with urgency.
-             Where scores are equal, the mean over all their orders counts.
-  Posts are judged as though all were written at the same moment, so priority is the head start alone. Posts that a model
-  leaves unjudged count as probability 0 and come last.
+Figures, each with its 95 % bootstrap interval; none where many draws leave the figure undefined:
+  labels    Precision, recall and F1 of the labels that are assigned; average precision; Brier
+            score; ECE, the expected calibration error over 10 bins. (Every draw scatters the bins
+            further, so the intervals of ECE lean upwards.) The macro row is the mean over the
+            labels that have a known positive.
+  rankings  By expected urgency and by priority: NDCG@50 with gain 2^urgency - 1; how much of
+            urgency 3 is in the top 1, 5 and 10 % (rounded to whole posts, at least one);
+            Spearman's correlation with urgency. Where scores are equal, the mean over all their
+            orders counts.
+  Priority is the head start alone, as though all posts were written at the same moment. A post
+  that a model leaves unjudged counts as probability 0 and comes last.
 
 Examples:
-  hearken eval dev.jsonl                            figures and the worst misses of the built-in model
-  hearken eval dev.jsonl.gz --against models/mine   two models side by side, with their paired difference
-  hearken eval dev.jsonl --json | jq .macro         one JSON object
-  hearken eval dev.jsonl --plots charts             SVG charts: precision and recall, reliability, recall by queue depth
-  hearken eval dev.jsonl --threshold grief=0.3      what another threshold would bring
+  hearken eval dev.jsonl                        figures and worst misses of the built-in model
+  hearken eval dev.jsonl --against models/mine  two models side by side, with their difference
+  hearken eval dev.jsonl --json | jq .macro     one JSON object
+  hearken eval dev.jsonl --plots charts         charts: precision and recall, reliability, depth
+  hearken eval dev.jsonl --threshold grief=0.3  what another threshold would bring
 
-Exit status: 0 done; 1 done, but some lines were rejected (with --strict); 2 usage, no known label, or fatal.";
+Exit status: 0 done; 1 done, but lines were rejected (with --strict); 2 usage, no label, or fatal.";
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {

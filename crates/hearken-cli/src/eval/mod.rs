@@ -39,6 +39,7 @@ pub(crate) fn eval(args: &EvalArgs) -> Result<bool> {
     let settings = Settings::new(args.as_run())?;
     let sources = Source::all(&settings.files);
     Source::check(&sources)?;
+    Source::tell_of_terminal(&sources);
     let labelled = Labelled::read(&sources, settings.max_line_bytes)?;
     let files: Vec<String> = sources.iter().map(Source::name).collect();
     if !labelled.truths.iter().any(Truth::is_known) {

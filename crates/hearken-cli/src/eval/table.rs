@@ -73,29 +73,34 @@ fn table_of(measures: &[Measure], of: &str, report: &Report, color: bool) -> Tab
     if color {
         table.enforce_styling();
     }
-    table.set_header(std::iter::once(Cell::new(of)).chain(measures.iter().map(|measure| right(&title(*measure)))));
+    let model = (report.models.len() > 1).then_some("");
+    let leads = std::iter::once(of).chain(model);
+    let columns = leads.clone().count()..;
+    table.set_header(leads.map(Cell::new).chain(measures.iter().map(|measure| right(&title(*measure)))));
+    // Two models and their differences fill a usual terminal to the last column.
+    for column in columns.take(measures.len()) {
+        if let Some(column) = table.column_mut(column) {
+            column.set_padding((0, 1));
+        }
+    }
     table
 }
 
 /// A row for each model, and one for their difference.
 fn add_rows(table: &mut Table, name: &str, known: &str, figures: &Figures, color: bool) {
-    let models = figures.0.first().map_or(0, |figure| figure.models.len());
-    for (model, short) in SHORT.into_iter().enumerate().take(models) {
-        let mut lead = match (models, model) {
-            (1, _) => Cell::new(format!("{name}\n{known}")),
-            (_, 0) => Cell::new(format!("{name}: {short}\n{known}")),
-            _ => Cell::new(short),
-        };
-        if color && model == 0 {
-            lead = lead.add_attribute(Attribute::Bold);
-        }
-        let cells = figures.0.iter().map(|figure| right(&estimate(&figure.models[model], "")));
-        table.add_row(std::iter::once(lead).chain(cells));
+    let mut lead = Cell::new(format!("{name}\n{known}"));
+    if color {
+        lead = lead.add_attribute(Attribute::Bold);
     }
-    if models > 1 {
-        let cells = figures.0.iter().map(|figure| difference(figure, color));
-        table.add_row(std::iter::once(Cell::new("B − A")).chain(cells));
+    let of_model = |model: usize| figures.0.iter().map(move |figure| right(&estimate(&figure.models[model], "")));
+    if figures.0.iter().all(|figure| figure.difference.is_none()) {
+        table.add_row(std::iter::once(lead).chain(of_model(0)));
+        return;
     }
+    table.add_row([lead, Cell::new(SHORT[0])].into_iter().chain(of_model(0)));
+    table.add_row([Cell::new(""), Cell::new(SHORT[1])].into_iter().chain(of_model(1)));
+    let differences = figures.0.iter().map(|figure| difference(figure, color));
+    table.add_row([Cell::new(""), Cell::new("B−A")].into_iter().chain(differences));
 }
 
 fn difference(figure: &Figure, color: bool) -> Cell {
@@ -161,8 +166,13 @@ fn caption(report: &Report) -> String {
     out += ".\n";
     if report.resamples > 0 {
         let resamples = text::count(u64::from(report.resamples));
-        out += &format!("Below a figure, its 95 % interval: {resamples} resamples, seed {}", report.seed);
-        out += if report.models.len() > 1 { "; * the interval of the difference excludes 0.\n" } else { ".\n" };
+        out += &format!(
+            "Below a figure, its 95 % interval: {resamples} resamples, seed {}; none where many of them leave it undefined.\n",
+            report.seed
+        );
+        if report.models.len() > 1 {
+            out += "* The interval of the difference excludes 0.\n";
+        }
     }
     out
 }

@@ -11,6 +11,7 @@ mod config;
 mod contracts;
 mod dead_letter;
 mod doctor;
+mod eval;
 mod exit_status;
 mod explain;
 mod held;

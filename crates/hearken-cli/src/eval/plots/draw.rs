@@ -139,7 +139,7 @@ fn draw_panel(area: &Area<'_>, chart: &Chart, panel: &Panel) -> Result<()> {
         axes.draw_series(DashedLineSeries::new(line, DASH.0, DASH.1, GREY.stroke_width(2)))?;
     } else {
         let middle = font(17).pos(Pos::new(HPos::Center, VPos::Center));
-        axes.draw_series([Text::new("nothing known to draw", (0.5, 0.5), middle)])?;
+        axes.draw_series([Text::new("nothing to draw", (0.5, 0.5), middle)])?;
     }
     for (line, color) in panel.lines.iter().zip(COLORS) {
         axes.draw_series(LineSeries::new(thinned(&line.points), color.stroke_width(2)))?;
