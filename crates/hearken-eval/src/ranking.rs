@@ -39,9 +39,8 @@ impl Ranking {
     /// Ranks posts by `score` of their number.
     pub(crate) fn new(truths: &[Truth], score: impl Fn(usize) -> f64) -> Self {
         let known = truths.iter().zip(0..).filter_map(|(truth, post): (_, u32)| Some((post, truth.urgency?)));
-        // Adding 0 makes 0 of -0.
         let mut scored: Vec<(f64, Row)> =
-            known.map(|(post, urgency)| (score(post as usize) + 0.0, Row { post, urgency, ends_tie: true })).collect();
+            known.map(|(post, urgency)| (score(post as usize), Row { post, urgency, ends_tie: true })).collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         for at in 1..scored.len() {
             scored[at - 1].1.ends_tie = scored[at - 1].0 > scored[at].0;

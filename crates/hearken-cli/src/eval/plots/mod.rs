@@ -15,7 +15,7 @@ const SHOWN_OF_NAME: usize = 60;
 
 /// Radius of the mark where labels are assigned, and of the smallest and the largest bin, pixels.
 const DECISION: i32 = 6;
-const BIN: (f64, f64) = (2.0, 8.0);
+const BIN: (f64, f64) = (3.0, 8.0);
 
 /// Writes all charts into the folder, which is made where it isn't there.
 pub(super) fn write(dir: &Path, truths: &[Truth], models: &[&Predictions]) -> Result<()> {
