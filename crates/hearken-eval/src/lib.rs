@@ -22,13 +22,14 @@
 //! # }
 //! ```
 //!
-//! The modules follow the data, which flows one way: [`question`] → `binary` and `ranking` → `bootstrap` → [`report`];
-//! [`mod@misses`] and [`curve`] read the first ones.
+//! The modules follow the data, which flows one way: [`question`] → `binary` and `ranking` → `bootstrap` → `figure` →
+//! [`report`]; [`mod@misses`] and [`curve`] read the first ones.
 
 pub mod question;
 
 mod binary;
 mod bootstrap;
+mod figure;
 mod ranking;
 
 pub mod curve;
