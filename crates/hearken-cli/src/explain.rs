@@ -6,11 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use hearken::format::{self, RejectReason};
-use hearken::label::PerLabel;
 use hearken::policy::Disposition;
 use hearken::post::effective_time;
 use hearken::record::Explained;
-use hearken::{Explainer, Post, Timestamp};
+use hearken::{Explainer, Post, Thresholds, Timestamp};
 
 use crate::args::{ExplainArgs, RunArgs};
 use crate::models;
@@ -27,11 +26,11 @@ pub(crate) fn explain(args: ExplainArgs) -> Result<bool> {
     let settings = Settings::new(run)?;
     let post = post(&text, file.as_deref())?;
 
-    let mut thresholds = PerLabel::default();
+    let mut thresholds = Thresholds::default();
     for (label, probability) in settings.thresholds {
-        *thresholds.get_mut(label) = Some(probability);
+        *thresholds.own.get_mut(label) = Some(probability);
     }
-    let mut explainer = Explainer::new(&models::load(&settings.model)?, thresholds, settings.policy)?;
+    let mut explainer = Explainer::new(&models::load(&settings.model)?, &thresholds, settings.policy)?;
     let explanation = explainer.explain(&post)?;
     let (created_at, _) = effective_time(post.created_at, settings.now.unwrap_or_else(Timestamp::now));
     let due_by = match explanation.disposition {

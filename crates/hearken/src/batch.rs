@@ -1,14 +1,13 @@
 //! Batching: rows of like length go through the model together, so that little of a batch is padding.
 
 use ndarray::ArrayView2;
+use serde::Deserialize;
 
 use crate::tokenize::Tokens;
 
-/// The id that fills a short row up.
-const PADDING: i64 = 0;
-
 /// How large a batch may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct BatchLimits {
     /// Rows at the most; a batch always has one.
     pub rows: usize,
@@ -26,6 +25,7 @@ impl Default for BatchLimits {
 #[derive(Debug, Default)]
 pub struct Batcher {
     limits: BatchLimits,
+    padding: i64,
     order: Vec<usize>,
     next: usize,
     ids: Vec<i64>,
@@ -37,16 +37,22 @@ pub struct Batcher {
 pub struct Batch<'a> {
     /// Which rows of the chunk these are.
     pub rows: &'a [usize],
-    /// `[rows, longest row]`, short rows filled up with 0.
+    /// `[rows, longest row]`, short rows filled up with the padding id.
     pub ids: ArrayView2<'a, i64>,
     /// `[rows]`: how many ids of each row are its own.
     pub lengths: &'a [usize],
 }
 
 impl Batcher {
-    /// A batcher whose batches keep to `limits`.
+    /// A batcher whose batches keep to `limits`, and fill short rows up with 0.
     pub fn new(limits: BatchLimits) -> Self {
         Self { limits, ..Self::default() }
+    }
+
+    /// Fills short rows up with another id.
+    pub fn padding(mut self, id: u32) -> Self {
+        self.padding = id.into();
+        self
     }
 
     /// Starts on a new chunk: its rows in order of length, and within a length in order of arrival.
@@ -75,7 +81,7 @@ impl Batcher {
         for (nth, &row) in rows.iter().enumerate() {
             let ids = tokens.row(row);
             self.ids.extend(ids.iter().map(|&id| i64::from(id)));
-            self.ids.resize((nth + 1) * width, PADDING);
+            self.ids.resize((nth + 1) * width, self.padding);
             self.lengths.push(ids.len());
         }
         self.next += count;

@@ -9,14 +9,14 @@ use std::ops::Sub;
 use ndarray::ArrayView1;
 use serde::Serialize;
 
-use crate::batch::{BatchLimits, Batcher};
+use crate::batch::Batcher;
 use crate::error::Result;
 use crate::label::{Label, PerLabel};
 use crate::manifest::Column;
 use crate::model::{Classifier, Model};
 use crate::policy::{Disposition, HeadStart, Minutes, Policy};
 use crate::post::Post;
-use crate::score::{Judgement, Scorer, sigmoid, thresholds_in_force};
+use crate::score::{Judgement, Scorer, Thresholds, sigmoid};
 use crate::tokenize::{Tokenizer, Tokens};
 
 /// How many words of a text are tried at the most, the first ones: each costs a run of the model over the whole text.
@@ -25,11 +25,10 @@ pub const MOST_WORDS: usize = 512;
 /// Judges posts by the same model, thresholds and policy as a pipeline, and says which word did what. Used by one thread.
 ///
 /// ```no_run
-/// use hearken::label::PerLabel;
-/// use hearken::{Explainer, Model, Policy, Post};
+/// use hearken::{Explainer, Model, Policy, Post, Thresholds};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut explainer = Explainer::new(&Model::open("models/fast")?, PerLabel::default(), Policy::default())?;
+/// let mut explainer = Explainer::new(&Model::open("models/fast")?, &Thresholds::default(), Policy::default())?;
 /// let post = Post::new("1", "My dog died at the front door.");
 /// let explanation = explainer.explain(&post)?;
 /// for word in &explanation.words {
@@ -194,13 +193,13 @@ impl Explainer {
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a threshold or a number of minutes is out of range,
     /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) and [`ErrorKind::Model`](crate::ErrorKind::Model) when ONNX
     /// Runtime or the model can't be loaded.
-    pub fn new(model: &Model, thresholds: PerLabel<Option<f64>>, policy: Policy) -> Result<Self> {
+    pub fn new(model: &Model, thresholds: &Thresholds, policy: Policy) -> Result<Self> {
         policy.check()?;
-        let thresholds = thresholds_in_force(model.manifest(), &thresholds)?;
+        let thresholds = thresholds.in_force(model.manifest())?;
         Ok(Self {
             tokenizer: model.tokenizer().clone(),
             classifier: model.classifier()?,
-            batcher: Batcher::new(BatchLimits::default()),
+            batcher: model.manifest().batcher(),
             scorer: Scorer::new(model.manifest(), thresholds),
             thresholds,
             judge: model.judge_name(&(thresholds, &policy))?,

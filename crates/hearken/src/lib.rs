@@ -64,6 +64,7 @@ pub use pipeline::{Builder, Feeder, Pipeline, Queue, Reject, SubmitError, Summar
 pub use policy::Policy;
 pub use post::{Post, Timestamp};
 pub use rank::{Ranked, WhenFull};
+pub use score::Thresholds;
 pub use tally::Tally;
 
 #[cfg(test)]

@@ -234,11 +234,14 @@ impl Classifier {
         let Some(output) = self.session.outputs().iter().find(|output| output.name() == self.output) else {
             return mismatch(format!("the graph has no output {:?}", self.output));
         };
-        let width = output.dtype().tensor_shape().and_then(|shape| shape.last().copied());
+        if !matches!(output.dtype(), ValueType::Tensor { ty: TensorElementType::Float32, .. }) {
+            return mismatch(format!("the output {:?} is {}, not float32", self.output, output.dtype()));
+        }
+        let width = output.dtype().tensor_shape().filter(|shape| shape.len() == 2).map(|shape| shape[1]);
         // A width of -1 is left open by the graph; each batch is held against it anyway.
         if width.is_none_or(|width| width >= 0 && usize::try_from(width) != Ok(self.columns)) {
             return mismatch(format!(
-                "the output {:?} is {}, but {} columns are named",
+                "the output {:?} is {}, but {} columns are named: it must be [batch, columns]",
                 self.output,
                 output.dtype(),
                 self.columns
@@ -292,7 +295,8 @@ fn fill_mask(mask: &mut Vec<i64>, batch: &Batch<'_>) {
     let width = batch.ids.ncols();
     mask.clear();
     for (row, &length) in batch.lengths.iter().enumerate() {
-        mask.resize(row * width + length, 1);
+        // A text of no tokens is read as one of padding: attention to nothing at all would be no number.
+        mask.resize(row * width + length.max(1), 1);
         mask.resize((row + 1) * width, 0);
     }
 }

@@ -4,7 +4,7 @@ use ndarray::ArrayView1;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Label, LabelSet, PerLabel};
-use crate::manifest::{Column, Manifest, Platt};
+use crate::manifest::{Activation, Column, Manifest, Platt};
 
 /// A calibrated probability, kept in steps of 1/10,000.
 ///
@@ -73,15 +73,31 @@ impl Judgement {
 /// Turns a row of logits into a [`Judgement`].
 #[derive(Clone, Debug)]
 pub struct Scorer {
-    columns: Vec<(Column, Platt)>,
+    activation: Activation,
+    heads: Vec<Head>,
     thresholds: PerLabel<Probability>,
 }
 
+/// What the columns of one meaning make up.
+#[derive(Clone, Debug)]
+struct Head {
+    column: Column,
+    platt: Platt,
+    /// Where they stand in the model's output.
+    places: Vec<usize>,
+    /// Where the columns of any other meaning stand, or of none.
+    others: Vec<usize>,
+}
+
 impl Scorer {
-    /// A scorer with the calibration of the manifest, and thresholds of its own.
+    /// A scorer with the columns and the calibration of the manifest, and thresholds of its own.
     pub fn new(manifest: &Manifest, thresholds: PerLabel<f64>) -> Self {
-        let platt = |column: &Column| manifest.calibration.get(column).copied().unwrap_or_default();
-        let columns = manifest.columns.iter().map(|column| (*column, platt(column))).collect();
+        let head = |column| {
+            let means = |place: &usize| manifest.heads().any(|head| head == (*place, column));
+            let (places, others) = (0..manifest.columns.len()).partition(means);
+            Head { column, platt: manifest.calibration.get(&column).copied().unwrap_or_default(), places, others }
+        };
+        let heads = Column::ALL.into_iter().map(head).filter(|head| !head.places.is_empty()).collect();
         let PerLabel { grief, frustration, advice, promotion } = thresholds;
         let thresholds = PerLabel {
             grief: Probability::new(grief),
@@ -89,7 +105,7 @@ impl Scorer {
             advice: Probability::new(advice),
             promotion: Probability::new(promotion),
         };
-        Self { columns, thresholds }
+        Self { activation: manifest.activation, heads, thresholds }
     }
 
     /// Judges one post by its logits, one per column of the manifest.
@@ -120,10 +136,14 @@ impl Scorer {
     /// The calibrated log-odds of each column, of which [`Scorer::judge`] makes probabilities: they still tell texts apart
     /// whose probabilities are all 0 or 1.
     pub(crate) fn log_odds(&self, logits: &ArrayView1<'_, f32>) -> impl Iterator<Item = (Column, f64)> {
-        logits
-            .iter()
-            .zip(&self.columns)
-            .map(|(&logit, (column, platt))| (*column, platt.scale * f64::from(logit) + platt.bias))
+        self.heads.iter().map(|Head { column, platt, places, others }| {
+            // Log-odds either way, so that one calibration serves both.
+            let log_odds = match self.activation {
+                Activation::Sigmoid => largest(logits, places),
+                Activation::Softmax => log_sum_exp(logits, places) - log_sum_exp(logits, others),
+            };
+            (*column, platt.scale * log_odds + platt.bias)
+        })
     }
 }
 
@@ -132,22 +152,49 @@ pub(crate) fn sigmoid(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// The thresholds in force: the caller's own where there is one, else those of the manifest.
-///
-/// # Errors
-///
-/// [`ErrorKind::Config`] naming the label whose threshold is no probability.
-pub(crate) fn thresholds_in_force(manifest: &Manifest, own: &PerLabel<Option<f64>>) -> Result<PerLabel<f64>> {
-    let mut thresholds = manifest.thresholds;
-    for label in Label::ALL {
-        let Some(threshold) = *own.get(label) else { continue };
-        if !(0.0..=1.0).contains(&threshold) {
-            let message = format!("the threshold of {label} is {threshold}: it must be 0 to 1");
-            return Err(Error::new(ErrorKind::Config, message));
+/// Which thresholds assign labels: a set of the model's, and the caller's own for single labels.
+#[derive(Clone, Debug, Default)]
+pub struct Thresholds {
+    /// The name of one of the manifest's sets; its first one unless set.
+    pub set: Option<String>,
+    /// What overrides the set.
+    pub own: PerLabel<Option<f64>>,
+}
+
+impl Thresholds {
+    /// The thresholds in force with a model.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] naming a set that the model doesn't have, or the label whose threshold is no probability.
+    pub(crate) fn in_force(&self, manifest: &Manifest) -> Result<PerLabel<f64>> {
+        let set = self.set.as_deref().map(|name| manifest.threshold_set(name)).transpose()?;
+        let mut thresholds = set.unwrap_or(manifest.thresholds);
+        for label in Label::ALL {
+            let Some(threshold) = *self.own.get(label) else { continue };
+            if !(0.0..=1.0).contains(&threshold) {
+                let message = format!("the threshold of {label} is {threshold}: it must be 0 to 1");
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+            *thresholds.get_mut(label) = threshold;
         }
-        *thresholds.get_mut(label) = threshold;
+        Ok(thresholds)
     }
-    Ok(thresholds)
+}
+
+/// `ln Σ exp(logit)` over some columns, without leaving the range of a number on the way.
+fn log_sum_exp(logits: &ArrayView1<'_, f32>, places: &[usize]) -> f64 {
+    let largest = largest(logits, places);
+    largest + logits_at(logits, places).map(|logit| (logit - largest).exp()).sum::<f64>().ln()
+}
+
+fn largest(logits: &ArrayView1<'_, f32>, places: &[usize]) -> f64 {
+    logits_at(logits, places).fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// Infinite logits become the greatest finite ones: the difference of two infinities is no number.
+fn logits_at(logits: &ArrayView1<'_, f32>, places: &[usize]) -> impl Iterator<Item = f64> {
+    places.iter().map(|&place| f64::from(logits[place].clamp(f32::MIN, f32::MAX)))
 }
 
 #[cfg(test)]

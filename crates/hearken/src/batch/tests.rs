@@ -29,6 +29,7 @@ fn tokens(lengths: &[usize]) -> Tokens {
 
 /// The rows of each batch, after a look at all that a batch promises.
 fn checked_batches(batcher: &mut Batcher, tokens: &Tokens, limits: BatchLimits) -> Vec<Vec<usize>> {
+    let padding = batcher.padding;
     let mut batches = Vec::new();
     batcher.start(tokens);
     while let Some(batch) = batcher.next_batch(tokens) {
@@ -43,7 +44,7 @@ fn checked_batches(batcher: &mut Batcher, tokens: &Tokens, limits: BatchLimits) 
             let ids = ids.to_vec();
             assert_eq!(length, own.len());
             assert_eq!(ids[..length], own);
-            assert!(ids[length..].iter().all(|&id| id == PADDING));
+            assert!(ids[length..].iter().all(|&id| id == padding));
         }
         batches.push(batch.rows.to_vec());
     }
@@ -59,7 +60,7 @@ proptest! {
     ) {
         let tokens = tokens(&lengths);
         let limits = BatchLimits { rows, ids };
-        let order = checked_batches(&mut Batcher::new(limits), &tokens, limits).concat();
+        let order = checked_batches(&mut Batcher::new(limits).padding(rows as u32), &tokens, limits).concat();
         let mut expected: Vec<usize> = (0..lengths.len()).collect();
         expected.sort_by_key(|&row| lengths[row]);
         prop_assert_eq!(order, expected);

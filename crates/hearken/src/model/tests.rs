@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::batch::{BatchLimits, Batcher};
-use crate::testing::{fast, texts::Texts, tiny_dir};
+use crate::testing::{crate_dir, fast, texts::Texts, tiny_dir};
 use crate::tokenize::Tokens;
 
 /// The tiny model's files, with a manifest that was changed.
@@ -44,15 +44,32 @@ fn a_manifest_that_makes_no_sense_is_refused_by_what_is_wrong() {
     let cases: &[(&[&str], Change)] = &[
         (&["schema 2", "schema 1"], |json| json["schema"] = json!(2)),
         (&["unknown field", "`colour`"], |json| json["colour"] = json!("red")),
-        (&["unknown variant", "`joy`"], |json| json["columns"][0] = json!("joy")),
-        (&["unknown variant", "`joy`"], |json| json["calibration"]["joy"] = json!({"scale": 1.0, "bias": 0.0})),
+        (&["columns", "\"joy\"", "label_map", "urgency_3"], |json| json["columns"][0] = json!("joy")),
+        (&["no column", "\"joy\""], |json| json["calibration"]["joy"] = json!({"scale": 1.0, "bias": 0.0})),
+        (&["label_map", "\"joy\"", "none of the columns"], |json| json["label_map"] = json!({"joy": "grief"})),
+        (&["no column", "\"joy\"", "advice_giving"], |json| json["label_map"] = json!({"grief": "joy"})),
+        (&["label_map is empty"], |json| json["label_map"] = json!({})),
+        (&["softmax", "grief", "always be 1"], |json| {
+            json["activation"] = json!("softmax");
+            json["columns"] = json!(["loss", "sorrow"]);
+            json["label_map"] = json!({"loss": "grief", "sorrow": "grief"});
+        }),
+        (&["unknown variant", "`tanh`"], |json| json["activation"] = json!("tanh")),
+        (&["batch", "at least 1"], |json| json["batch"] = json!({"rows": 0})),
+        (&["unknown field", "`colums`"], |json| json["batch"] = json!({"colums": 1})),
+        (&["-1", "u32"], |json| json["padding_id"] = json!(-1)),
+        (&["threshold", "grief", "careful", "2"], |json| {
+            json["threshold_sets"] =
+                json!({"careful": {"grief": 2.0, "frustration": 0.1, "advice": 0.1, "promotion": 0.1}});
+        }),
+        (&["two sets", "\"best-f1\""], |json| json["threshold_sets"] = json!({"best-f1": json["thresholds"]})),
         (&["missing field", "`output`"], |json| drop(json.as_object_mut().unwrap().remove("output"))),
         (&["columns is empty"], |json| json["columns"] = json!([])),
-        (&["twice", "Grief"], |json| json["columns"][1] = json!("grief")),
+        (&["twice", "grief"], |json| json["columns"][1] = json!("grief")),
         (&["threshold", "advice", "1.5"], |json| json["thresholds"]["advice"] = json!(1.5)),
         (&["threshold", "grief", "-0.1"], |json| json["thresholds"]["grief"] = json!(-0.1)),
-        (&["calibration", "Grief", "above 0"], |json| json["calibration"]["grief"]["scale"] = json!(0.0)),
-        (&["calibration", "Urgency3"], |json| json["calibration"]["urgency_3"]["scale"] = json!(-1.0)),
+        (&["calibration", "grief", "above 0"], |json| json["calibration"]["grief"]["scale"] = json!(0.0)),
+        (&["calibration", "urgency_3"], |json| json["calibration"]["urgency_3"]["scale"] = json!(-1.0)),
         (&["max_tokens", "0"], |json| json["max_tokens"] = json!(0)),
         (&["max_tokens", "1000000"], |json| json["max_tokens"] = json!(1_000_000)),
     ];
@@ -90,6 +107,18 @@ fn a_graph_that_does_not_fit_its_manifest_is_refused_by_name() {
     assert_says(&refusal(renamed_output), &["the graph has no output \"scores\""]);
     let one_column_less = tiny_files(|json| drop(json["columns"].as_array_mut().unwrap().pop()));
     assert_says(&refusal(one_column_less), &["\"logits\"", "8", "7 columns"]);
+}
+
+#[test]
+fn a_graph_of_other_types_or_shapes_than_a_text_classifier_is_refused_by_what_it_has() {
+    let odd = |name: &str| {
+        let graph = fs::read(crate_dir().join("tests/data/foreign/odd").join(name)).unwrap();
+        let files = tiny_files(|json| json["sha256"]["model.onnx"] = sha256(&graph));
+        refusal(ModelFiles { onnx: graph.into(), ..files })
+    };
+    assert_says(&odd("int32_ids.onnx"), &["input \"input_ids\"", "i32", "not int64"]);
+    assert_says(&odd("float64_logits.onnx"), &["output \"logits\"", "f64", "not float32"]);
+    assert_says(&odd("logits_per_token.onnx"), &["output \"logits\"", "8 columns are named", "[batch, columns]"]);
 }
 
 #[test]
@@ -207,7 +236,7 @@ fn a_mask_covers_what_is_text() {
     let batch = Batch { rows: &[0, 1, 2], ids: ids.view(), lengths: &[2, 3, 0] };
     let mut mask = vec![9; 20];
     fill_mask(&mut mask, &batch);
-    assert_eq!(mask, [1, 1, 0, 1, 1, 1, 0, 0, 0]);
+    assert_eq!(mask, [1, 1, 0, 1, 1, 1, 1, 0, 0], "of a text of no tokens, one of padding");
 }
 
 #[test]

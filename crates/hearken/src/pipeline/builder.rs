@@ -19,7 +19,7 @@ use crate::label::{Label, PerLabel};
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::rank::WhenFull;
-use crate::score::{Scorer, thresholds_in_force};
+use crate::score::{Scorer, Thresholds};
 
 /// Takes JSONL, some whole lines at a time, in input order. Called from the pipeline's collector thread; a slow sink slows
 /// the pipeline down, a failing one ends the run.
@@ -43,7 +43,7 @@ pub struct Builder {
     capacity: usize,
     when_full: WhenFull,
     max_line: usize,
-    thresholds: PerLabel<Option<f64>>,
+    thresholds: Thresholds,
     policy: Policy,
     now: Option<Timestamp>,
     sinks: Sinks,
@@ -70,7 +70,7 @@ impl Builder {
             capacity: 10_000,
             when_full: WhenFull::default(),
             max_line: MAX_LINE,
-            thresholds: PerLabel::default(),
+            thresholds: Thresholds::default(),
             policy: Policy::default(),
             now: None,
             sinks: Sinks::default(),
@@ -105,9 +105,15 @@ impl Builder {
         self
     }
 
+    /// Assigns labels by another of the model's own threshold sets, such as `high_recall`; `best_f1` unless set.
+    pub fn threshold_set(mut self, name: impl Into<String>) -> Self {
+        self.thresholds.set = Some(name.into());
+        self
+    }
+
     /// Assigns a label from this calibrated probability on, instead of the model's own threshold.
     pub fn threshold(mut self, label: Label, probability: f64) -> Self {
-        *self.thresholds.get_mut(label) = Some(probability);
+        *self.thresholds.own.get_mut(label) = Some(probability);
         self
     }
 
@@ -156,7 +162,7 @@ impl Builder {
     /// Runtime or the model can't be loaded.
     pub fn start(self) -> Result<Pipeline> {
         self.check()?;
-        let thresholds = thresholds_in_force(self.model.manifest(), &self.thresholds)?;
+        let thresholds = self.thresholds.in_force(self.model.manifest())?;
         // Each worker has one in hand and one waiting; the reader fills one, the collector empties one.
         let chunks = 2 * self.workers + 2;
         let setup = Setup {
@@ -180,7 +186,7 @@ impl Builder {
             fault: self.fault,
         });
         let workers: Vec<Worker> = (0..self.workers)
-            .map(|_| Ok(Worker::new(Arc::clone(&judge), self.model.classifier()?)))
+            .map(|_| Ok(Worker::new(Arc::clone(&judge), self.model.manifest().batcher(), self.model.classifier()?)))
             .collect::<Result<_>>()?;
 
         let (done, finished) = bounded(chunks);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::chunk::{Chunk, Outcome, Reject};
 use super::shared::Shared;
-use crate::batch::{BatchLimits, Batcher};
+use crate::batch::Batcher;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{self, RejectReason};
 use crate::frame::Frame;
@@ -46,14 +46,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(judge: Arc<Judge>, classifier: Classifier) -> Self {
-        Self {
-            judge,
-            classifier,
-            batcher: Batcher::new(BatchLimits::default()),
-            tokens: Tokens::default(),
-            judgements: Vec::new(),
-        }
+    pub(super) fn new(judge: Arc<Judge>, batcher: Batcher, classifier: Classifier) -> Self {
+        Self { judge, classifier, batcher, tokens: Tokens::default(), judgements: Vec::new() }
     }
 
     /// Works until the input is closed and done, or the pipeline has failed.

@@ -35,6 +35,39 @@ fn columns_mean_what_the_manifest_says_in_any_order() {
     assert_eq!(judgement.frustration, Probability::default(), "a head that the model doesn't have hears nothing");
 }
 
+/// A scorer of columns with names of their own: "loss" and "sorrow" are grief, "rage" is frustration, "joy" is nothing.
+fn mapped(activation: &str, calibration: serde_json::Value) -> Scorer {
+    let manifest = manifest(|json| {
+        json["columns"] = serde_json::json!(["loss", "joy", "rage", "sorrow"]);
+        json["label_map"] = serde_json::json!({"loss": "grief", "sorrow": "grief", "rage": "frustration"});
+        json["activation"] = activation.into();
+        json["calibration"] = calibration;
+    });
+    Scorer::new(&manifest, manifest.thresholds)
+}
+
+#[test]
+fn of_independent_columns_with_one_meaning_the_largest_counts() {
+    let scorer = mapped("sigmoid", serde_json::json!({}));
+    for logits in [[2.0, 9.0, -1.0, -5.0], [-5.0, 9.0, -1.0, 2.0]] {
+        let judgement = scorer.judge(&aview1(&logits));
+        assert_eq!((judgement.grief.value(), judgement.frustration.value()), (0.8808, 0.2689));
+        assert_eq!(judgement.promotion, Probability::default());
+    }
+}
+
+#[test]
+fn shared_probabilities_with_one_meaning_add_up_and_ignored_columns_take_their_share() {
+    // exp: 1, 2, 3, 4 of 10.
+    let logits = [1.0f32, 2.0, 3.0, 4.0].map(f32::ln);
+    let judgement = mapped("softmax", serde_json::json!({})).judge(&aview1(&logits));
+    assert_eq!((judgement.grief.value(), judgement.frustration.value()), (0.5, 0.3));
+    // The odds of 5 to 5 and 3 to 7, squared and doubled: 2 to 1 and 18 to 49.
+    let calibration = serde_json::json!({"grief": {"scale": 2.0, "bias": 2f64.ln()}, "frustration": {"scale": 2.0, "bias": 2f64.ln()}});
+    let judgement = mapped("softmax", calibration).judge(&aview1(&logits));
+    assert_eq!((judgement.grief.value(), judgement.frustration.value()), (0.6667, 0.2687));
+}
+
 #[test]
 fn calibration_scales_and_shifts_the_logit() {
     let calibration = serde_json::json!({"grief": {"scale": 2.0, "bias": -1.0}});
@@ -80,6 +113,19 @@ proptest! {
         prop_assert!(printed.len() <= "0.1234".len(), "{}", printed);
         prop_assert_eq!(Probability::new(printed.parse().unwrap()), probability);
         prop_assert!((probability.value() - value.clamp(0.0, 1.0)).abs() <= 0.000_050_1);
+    }
+
+    #[test]
+    fn any_logits_share_one_probability(logits in proptest::array::uniform4(any::<f32>())) {
+        prop_assume!(logits.iter().all(|logit| !logit.is_nan()));
+        let judgement = mapped("softmax", serde_json::json!({})).judge(&aview1(&logits));
+        let (grief, frustration) = (judgement.grief.value(), judgement.frustration.value());
+        prop_assert!(grief + frustration <= 1.000_11, "{grief} + {frustration}");
+        let greatest = logits.into_iter().fold(f32::MIN, f32::max);
+        let alone = |own: f32| logits.into_iter().filter(|other| *other > own - 20.0).count() == 1;
+        for (place, probability) in [(0, grief), (2, frustration), (3, grief)] {
+            prop_assert!(!(logits[place] == greatest && alone(greatest)) || probability == 1.0, "{logits:?}");
+        }
     }
 
     #[test]

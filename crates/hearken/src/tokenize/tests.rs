@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::*;
-use crate::testing::{fast_dir, texts::Texts, tiny_dir};
+use crate::testing::{crate_dir, fast_dir, texts::Texts, tiny_dir};
 
 fn fast_json() -> String {
     std::fs::read_to_string(fast_dir().join("tokenizer.json")).unwrap()
@@ -123,6 +123,25 @@ fn the_frame_of_special_tokens_survives_the_cut() {
         assert!((2..=12).contains(&found.len()));
         assert_eq!(found.first().copied(), theirs.token_to_id("[CLS]"));
         assert_eq!(found.last().copied(), theirs.token_to_id("[SEP]"));
+    }
+}
+
+#[test]
+fn all_kinds_of_tokenizers_give_the_ids_of_the_release_that_models_are_trained_with() {
+    for kind in ["wordpiece", "bpe", "unigram"] {
+        let path = crate_dir().join("tests/data/foreign").join(kind).join("tokenizer.json");
+        let json = std::fs::read_to_string(path).unwrap();
+        for max_tokens in [16, 8192] {
+            let ours = Tokenizer::from_json(&json, max_tokens, true).unwrap();
+            let mut theirs = reference(&json);
+            let cut = tokenizers_023::TruncationParams { max_length: max_tokens, ..Default::default() };
+            theirs.with_truncation(Some(cut)).unwrap();
+            let fits = |text: &String| !text.contains(is_disputed) && text.len() <= max_tokens * BYTES_PER_TOKEN;
+            for text in Texts::new(31).filter(fits).take(1_000) {
+                let expected = theirs.encode_fast(text.as_str(), true).unwrap();
+                assert_eq!(ids(&ours, &text), expected.get_ids(), "{kind}, {max_tokens}: {text:?}");
+            }
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use hearken::explain::{Effect, Explanation, Findings, MOST_WORDS};
 use hearken::label::PerLabel;
 use hearken::policy::Disposition;
 use hearken::record::{Annotated, Explained};
-use hearken::{ErrorKind, Explainer, Label, Model, ModelFiles, Pipeline, Policy, Post};
+use hearken::{ErrorKind, Explainer, Label, Model, ModelFiles, Pipeline, Policy, Post, Thresholds};
 use serde_json::Value;
 
 use crate::testing::{Log, fast, noon, tiny, tiny_dir, within};
 
 fn explainer(model: &Model) -> Explainer {
-    Explainer::new(model, PerLabel::default(), Policy::default()).unwrap()
+    Explainer::new(model, &Thresholds::default(), Policy::default()).unwrap()
 }
 
 fn with_tiny(text: &str) -> Explanation {
@@ -172,17 +172,18 @@ fn the_whole_is_what_a_pipeline_makes_of_the_post() {
 #[test]
 fn thresholds_and_minutes_of_the_caller_are_in_force() {
     let model = Model::open(tiny_dir()).unwrap();
-    let thresholds = PerLabel { grief: Some(0.9), ..PerLabel::default() };
+    let own = |thresholds| Thresholds { set: None, own: thresholds };
+    let thresholds = own(PerLabel { grief: Some(0.9), ..PerLabel::default() });
     let policy = Policy { grief: 1000.0, ..Policy::default() };
-    let mut own = Explainer::new(&model, thresholds, policy.clone()).unwrap();
-    assert_eq!((own.thresholds().grief, own.thresholds().promotion), (0.9, 0.4));
-    let explanation = own.explain(&Post::new("1", "grief")).unwrap();
+    let mut explainer = Explainer::new(&model, &thresholds, policy.clone()).unwrap();
+    assert_eq!((explainer.thresholds().grief, explainer.thresholds().promotion), (0.9, 0.4));
+    let explanation = explainer.explain(&Post::new("1", "grief")).unwrap();
     assert_eq!(explanation.judgement.assigned.iter().count(), 0);
     assert_eq!(explanation.words[0].effect.unwrap().priority.value(), 499.7);
     let pipeline = tiny().threshold(Label::Grief, 0.9).policy(policy).start().unwrap();
-    assert_eq!(own.judge(), pipeline.judge());
+    assert_eq!(explainer.judge(), pipeline.judge());
 
-    let refused = |thresholds, policy| Explainer::new(&model, thresholds, policy).unwrap_err();
+    let refused = |thresholds, policy| Explainer::new(&model, &own(thresholds), policy).unwrap_err();
     let error = refused(PerLabel { advice: Some(1.5), ..PerLabel::default() }, Policy::default());
     assert_eq!((error.kind(), error.to_string().contains("advice is 1.5")), (ErrorKind::Config, true), "{error}");
     let error = refused(PerLabel::default(), Policy { grief: f64::NAN, ..Policy::default() });

@@ -7,6 +7,7 @@ mod bad_input;
 mod bounds;
 mod explaining;
 mod feeding;
+mod foreign;
 mod judging;
 mod order;
 mod queueing;
