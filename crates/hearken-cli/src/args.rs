@@ -114,6 +114,14 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "HEARKEN_THRESHOLD", value_name = "LABEL=P", value_delimiter = ',', value_parser = threshold)]
     pub(crate) threshold: Vec<(Label, f64)>,
 
+    /// Assign labels by another of the model's own sets of thresholds, e.g. high-recall [default: best-f1].
+    #[arg(long, env = "HEARKEN_THRESHOLDS", value_name = "SET")]
+    pub(crate) thresholds: Option<String>,
+
+    /// What becomes of a post in a language that the model doesn't read [default: skip].
+    #[arg(long, env = "HEARKEN_UNSUPPORTED_LANGUAGE", value_enum, value_name = "WHAT")]
+    pub(crate) unsupported_language: Option<Unsupported>,
+
     /// Append lines that are no posts to FILE, as JSONL with file, line and reason.
     #[arg(long, env = "HEARKEN_DEAD_LETTER", value_name = "FILE")]
     pub(crate) dead_letter: Option<PathBuf>,
@@ -214,6 +222,18 @@ pub(crate) enum OutputMode {
     #[default]
     Queue,
     Annotated,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Unsupported {
+    /// Not judged and not queued; --output annotated says so in its place
+    #[default]
+    Skip,
+    /// Appended to the file of --dead-letter
+    DeadLetter,
+    /// Judged all the same
+    Through,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]

@@ -1,4 +1,5 @@
-//! The dead letter: lines that are no posts, kept as JSONL with where they stood and why they were rejected.
+//! The dead letter: lines that are no posts, and if wanted posts in foreign languages, kept as JSONL with where they stood
+//! and why they were rejected.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};

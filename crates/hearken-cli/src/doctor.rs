@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use anyhow::Result;
+use hearken::manifest::{Column, Manifest};
 use hearken::model::{hex, runtime_info};
-use hearken::{Error, Model, Pipeline, Post, WhenFull};
+use hearken::{Error, Model, Pipeline, Post, UnsupportedLanguage, WhenFull};
 use serde::Serialize;
 use tracing::field::Field;
 use tracing::{Event, Subscriber};
@@ -52,8 +53,13 @@ fn checks(name: &Path) -> Vec<Check> {
     ];
     match models::load(name) {
         Ok(model) => {
-            let sums = &model.manifest().sha256;
-            checks.push(passed("model", format!("{} ({})", model.manifest().name, name.display())));
+            let manifest = model.manifest();
+            let sums = &manifest.sha256;
+            checks.push(passed("model", format!("{} ({})", manifest.name, name.display())));
+            checks.push(passed("hears", heard(manifest)));
+            checks.push(passed("thresholds", manifest.threshold_set_names().collect::<Vec<_>>().join(", ")));
+            let languages = manifest.languages.as_ref().map(|codes| codes.join(", "));
+            checks.push(passed("languages", languages.unwrap_or_else(|| "all; posts are not checked".to_owned())));
             checks.push(passed("model.onnx", format!("sha256 {}", sums.model)));
             checks.push(passed("tokenizer.json", format!("sha256 {}", sums.tokenizer)));
             checks.push(passed("digest", hex(&model.digest())));
@@ -112,9 +118,17 @@ impl<S: Subscriber> Layer<S> for VersionInLog {
     }
 }
 
-/// Judges one post from end to end.
+/// What the model's columns come to.
+fn heard(manifest: &Manifest) -> String {
+    let heard = Column::ALL.into_iter().filter(|column| manifest.heads().any(|(_, head)| head == *column));
+    let heard: Vec<&str> = heard.map(Column::name).collect();
+    format!("{} ({} over {} columns)", heard.join(", "), manifest.activation, manifest.columns.len())
+}
+
+/// Judges one post from end to end, whatever language the model reads.
 fn trial(model: Model) -> Result<String, Error> {
-    let pipeline = Pipeline::builder(model).workers(1).queue(1, WhenFull::KeepBest).start()?;
+    let builder = Pipeline::builder(model).workers(1).queue(1, WhenFull::KeepBest);
+    let pipeline = builder.unsupported_language(UnsupportedLanguage::Through).start()?;
     let judge = pipeline.judge().to_owned();
     // A pipeline that has failed says so in `finish`.
     let _ = pipeline.feeder().submit(Post::new("1", "My dog died at the front door. I can't stop shaking."));

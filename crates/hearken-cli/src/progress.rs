@@ -46,7 +46,10 @@ impl Progress {
             let tally = pipeline.tally();
             let rate = tally.posts as f64 / started.elapsed().as_secs_f64();
             let [posts, rate, queued] = [tally.posts, rate as u64, tally.queued].map(text::count);
-            let told = format!("{posts} posts, {rate}/s, {queued} worth a human's time");
+            let mut told = format!("{posts} posts, {rate}/s, {queued} worth a human's time");
+            if tally.unsupported_language > 0 {
+                told += &format!(", {} in another language", text::count(tally.unsupported_language));
+            }
             match self {
                 Self::Bar(bar) => {
                     bar.set_position(tally.bytes);

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use anyhow::Result;
-use hearken::{Builder, Pipeline, Queue, Ranked, WhenFull};
+use hearken::format::RejectReason;
+use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
-use crate::args::OutputMode;
+use crate::args::{OutputMode, Unsupported};
 use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
@@ -70,6 +71,11 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     let mut builder = Pipeline::builder(models::load(&settings.model)?)
         .queue(queue.0, queue.1)
         .policy(settings.policy.clone())
+        .unsupported_language(match settings.unsupported_language {
+            Unsupported::Skip => UnsupportedLanguage::Skip,
+            Unsupported::DeadLetter => UnsupportedLanguage::Reject,
+            Unsupported::Through => UnsupportedLanguage::Through,
+        })
         // A reader that waits for input would not notice that nobody processes it any more.
         .on_failure(move || stop.now());
     if let Some(workers) = settings.workers {
@@ -80,6 +86,9 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     }
     if let Some(now) = settings.now {
         builder = builder.now(now);
+    }
+    if let Some(set) = &settings.threshold_set {
+        builder = builder.threshold_set(set);
     }
     for (label, probability) in &settings.thresholds {
         builder = builder.threshold(*label, *probability);
@@ -94,7 +103,10 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     let mut letters = settings.dead_letter.as_deref().map(dead_letter::append_to).transpose()?;
     let first_rejected = first_rejected.clone();
     Ok(builder.rejected(move |reject| {
-        first_rejected.note(reject);
+        // A foreign post is nothing wrong with the input.
+        if !matches!(reject.reason, RejectReason::UnsupportedLanguage { .. }) {
+            first_rejected.note(reject);
+        }
         letters.as_mut().map_or(Ok(()), |letters| dead_letter::write(letters, reject))
     }))
 }

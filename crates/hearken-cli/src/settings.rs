@@ -7,7 +7,7 @@ use hearken::{Label, Policy, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use crate::args::{self, OutputMode, RunArgs, StatsFormat, When};
+use crate::args::{self, OutputMode, RunArgs, StatsFormat, Unsupported, When};
 
 /// The settings of a run, complete.
 #[derive(Debug)]
@@ -18,7 +18,9 @@ pub(crate) struct Settings {
     pub(crate) every: Option<std::time::Duration>,
     pub(crate) model: PathBuf,
     pub(crate) workers: Option<usize>,
+    pub(crate) threshold_set: Option<String>,
     pub(crate) thresholds: Vec<(Label, f64)>,
+    pub(crate) unsupported_language: Unsupported,
     pub(crate) policy: Policy,
     pub(crate) dead_letter: Option<PathBuf>,
     pub(crate) held: Option<PathBuf>,
@@ -42,6 +44,8 @@ struct Config {
     model: Option<PathBuf>,
     workers: Option<u16>,
     threshold: std::collections::BTreeMap<Label, f64>,
+    thresholds: Option<String>,
+    unsupported_language: Option<Unsupported>,
     dead_letter: Option<PathBuf>,
     held: Option<PathBuf>,
     strict: bool,
@@ -92,7 +96,9 @@ impl Settings {
             every: args.every.or(config.every).map(positive).transpose()?,
             model: args.model.or(config.model).unwrap_or_else(|| PathBuf::from("fast")),
             workers: args.workers.or(config.workers).map(usize::from),
+            threshold_set: args.thresholds.or(config.thresholds),
             thresholds,
+            unsupported_language: args.unsupported_language.or(config.unsupported_language).unwrap_or_default(),
             policy: config.policy,
             dead_letter: args.dead_letter.or(config.dead_letter),
             held: args.held.or(config.held),
@@ -107,6 +113,9 @@ impl Settings {
         };
         if settings.output == OutputMode::Annotated && settings.every.is_some() {
             bail!("--every goes with --output queue; --output annotated prints every post as it comes");
+        }
+        if settings.unsupported_language == Unsupported::DeadLetter && settings.dead_letter.is_none() {
+            bail!("--unsupported-language dead-letter needs --dead-letter FILE to append to");
         }
         Ok(settings)
     }

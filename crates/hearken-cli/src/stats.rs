@@ -47,6 +47,7 @@ fn human(stats: &Stats<'_>) -> String {
         (tally.below_cut + waiting, "below the last that was printed"),
         (tally.duplicates, "came twice"),
         (tally.shed_posts, "shed because the queue was full"),
+        (tally.unsupported_language, "in a language that the model doesn't read"),
         (tally.undated, "without a usable time"),
         counted(tally.ignored_fields, "field of the wrong type ignored", "fields of the wrong type ignored"),
         counted(tally.blank, "empty line", "empty lines"),

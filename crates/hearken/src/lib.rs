@@ -32,6 +32,8 @@ pub mod frame;
 
 pub mod format;
 
+pub mod language;
+
 pub mod tokenize;
 
 pub mod batch;
@@ -59,6 +61,7 @@ pub mod pipeline;
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Explainer, Explanation};
 pub use label::Label;
+pub use language::UnsupportedLanguage;
 pub use model::{Model, ModelFiles};
 pub use pipeline::{Builder, Feeder, Pipeline, Queue, Reject, SubmitError, Summary, TrySubmitError};
 pub use policy::Policy;

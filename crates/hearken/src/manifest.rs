@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::batch::{BatchLimits, Batcher};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Label, PerLabel};
+use crate::language::Languages;
 
 /// The schema that this version reads.
 const SCHEMA: u32 = 1;
@@ -215,6 +216,12 @@ impl Manifest {
         Batcher::new(self.batch).padding(self.padding_id)
     }
 
+    /// The languages that the model reads; `None`: all.
+    pub fn languages(&self) -> Option<Languages> {
+        // A manifest is checked when it is made.
+        Languages::new(self.languages.as_ref()?.iter().map(String::as_str)).ok()
+    }
+
     /// The thresholds of a set by its name, in which a hyphen is as good as an underscore.
     ///
     /// # Errors
@@ -246,6 +253,13 @@ impl Manifest {
             return Err("batch must allow at least 1 row and 1 id".to_owned());
         }
         self.check_columns()?;
+        if let Some(codes) = &self.languages {
+            let languages = Languages::new(codes.iter().map(String::as_str));
+            languages.map_err(|code| format!("languages names {code:?}, which is no ISO 639-1 code such as \"en\""))?;
+            if codes.is_empty() {
+                return Err("languages is empty, so the model would read nothing; without it, it reads all".to_owned());
+            }
+        }
         let finite = |platt: &Platt| platt.scale.is_finite() && platt.bias.is_finite() && platt.scale > 0.0;
         if let Some((column, _)) = self.calibration.iter().find(|(_, platt)| !finite(platt)) {
             return Err(format!("the calibration of {column} must be finite with a scale above 0"));

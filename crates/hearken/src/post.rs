@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 pub use jiff::Timestamp;
+use serde::Serialize;
 
 /// One post of a social stream. Only `text` is always there.
 ///
-/// Text fields borrow from the input line where they can; [`Post::into_owned`] cuts the tie.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Text fields borrow from the input line where they can; [`Post::into_owned`] cuts the tie. Serialized, it is a line of the
+/// generic format.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Post<'a> {
     /// Identifies the post within its platform. A line without one is called `FILE:LINE`, a submitted post `submitted:N`.
@@ -15,18 +17,25 @@ pub struct Post<'a> {
     /// What the person wrote.
     pub text: Cow<'a, str>,
     /// Who wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<Cow<'a, str>>,
     /// When it was written. Without it the post counts as written when it was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// The id of the post that this one answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Cow<'a, str>>,
     /// The id of the first post of the conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Cow<'a, str>>,
-    /// BCP 47 tag of the language, as the feed gave it.
+    /// BCP 47 tag of the language, as the feed gave it; after the model's language check what is known of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<Cow<'a, str>>,
     /// The network the post comes from; part of its identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Cow<'a, str>>,
     /// How many people may see the post: followers, as a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<u64>,
 }
 

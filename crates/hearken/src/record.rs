@@ -14,13 +14,16 @@ use crate::score::{Judgement, Probability};
 #[derive(Debug, Serialize)]
 pub struct Annotated<'a> {
     id: &'a str,
-    labels: Labels,
-    advice: Advice,
+    labels: Option<Labels>,
+    advice: Option<Advice>,
     assigned: LabelSet,
-    urgency: f64,
-    priority: Minutes,
+    urgency: Option<f64>,
+    priority: Option<Minutes>,
     lang: Option<&'a str>,
     model: &'a str,
+    /// Why there is no judgement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,13 +68,29 @@ impl<'a> Annotated<'a> {
     ) -> Self {
         Self {
             id,
-            labels: Labels::new(judgement),
-            advice: Advice::new(judgement),
+            labels: Some(Labels::new(judgement)),
+            advice: Some(Advice::new(judgement)),
             assigned: judgement.assigned,
-            urgency: judgement.urgency(),
-            priority: head_start.total(),
+            urgency: Some(judgement.urgency()),
+            priority: Some(head_start.total()),
             lang,
             model,
+            reason: None,
+        }
+    }
+
+    /// The record of a post that was not judged because `model` doesn't read its language.
+    pub fn unsupported_language(id: &'a str, lang: Option<&'a str>, model: &'a str) -> Self {
+        Self {
+            id,
+            labels: None,
+            advice: None,
+            assigned: LabelSet::default(),
+            urgency: None,
+            priority: None,
+            lang,
+            model,
+            reason: Some("unsupported language"),
         }
     }
 }

@@ -17,6 +17,9 @@ pub struct Tally {
     pub posts: u64,
     /// Lines that are no post.
     pub rejected: u64,
+    /// Posts in a language that the model doesn't read. Unless such posts are let through, they are not judged, and are
+    /// not among `posts`.
+    pub unsupported_language: u64,
     /// Empty lines.
     pub blank: u64,
     /// Posts without a usable time of their own, ranked by their arrival.
@@ -64,6 +67,7 @@ impl AddAssign<&Tally> for Tally {
         self.bytes += other.bytes;
         self.posts += other.posts;
         self.rejected += other.rejected;
+        self.unsupported_language += other.unsupported_language;
         self.blank += other.blank;
         self.undated += other.undated;
         self.ignored_fields += other.ignored_fields;

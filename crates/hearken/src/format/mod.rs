@@ -30,6 +30,11 @@ pub enum RejectReason {
         /// Length of the line, bytes.
         length: u64,
     },
+    /// The post is in a language that the model doesn't read, and the caller wants such posts rejected.
+    UnsupportedLanguage {
+        /// The ISO 639 code of the language, or the tag that the feed gave.
+        lang: String,
+    },
 }
 
 impl RejectReason {
@@ -43,6 +48,7 @@ impl RejectReason {
             Self::TextNotAString(_) => "text_not_a_string",
             Self::TextEmpty => "text_empty",
             Self::LineTooLong { .. } => "line_too_long",
+            Self::UnsupportedLanguage { .. } => "unsupported_language",
         }
     }
 }
@@ -57,6 +63,7 @@ impl fmt::Display for RejectReason {
             Self::TextNotAString(found) => write!(f, "\"text\" is {found}, not a string"),
             Self::TextEmpty => f.write_str("\"text\" is empty"),
             Self::LineTooLong { length } => write!(f, "the line is {length} bytes long, which is over the limit"),
+            Self::UnsupportedLanguage { lang } => write!(f, "unsupported language: {lang}"),
         }
     }
 }

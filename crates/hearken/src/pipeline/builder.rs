@@ -16,6 +16,7 @@ use super::worker::{Judge, Worker};
 use super::{Instant, Pipeline};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Label, PerLabel};
+use crate::language::UnsupportedLanguage;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::rank::WhenFull;
@@ -44,6 +45,7 @@ pub struct Builder {
     when_full: WhenFull,
     max_line: usize,
     thresholds: Thresholds,
+    unsupported_language: UnsupportedLanguage,
     policy: Policy,
     now: Option<Timestamp>,
     sinks: Sinks,
@@ -71,6 +73,7 @@ impl Builder {
             when_full: WhenFull::default(),
             max_line: MAX_LINE,
             thresholds: Thresholds::default(),
+            unsupported_language: UnsupportedLanguage::default(),
             policy: Policy::default(),
             now: None,
             sinks: Sinks::default(),
@@ -117,6 +120,12 @@ impl Builder {
         self
     }
 
+    /// What becomes of a post in a language that the model doesn't read; it is skipped unless set.
+    pub fn unsupported_language(mut self, what: UnsupportedLanguage) -> Self {
+        self.unsupported_language = what;
+        self
+    }
+
     /// The minutes of head start; [`Policy::default`] unless set.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
@@ -141,7 +150,7 @@ impl Builder {
         self
     }
 
-    /// Takes the lines that are no posts, in input order.
+    /// Takes the lines that are no posts, in input order, and what [`UnsupportedLanguage::Reject`] rejects.
     pub fn rejected(mut self, sink: impl FnMut(&Reject) -> io::Result<()> + Send + 'static) -> Self {
         self.sinks.rejected = Some(Box::new(sink));
         self
@@ -176,6 +185,8 @@ impl Builder {
         let (shared, work) = Shared::new(setup);
         let shared = Arc::new(shared);
         let judge = Arc::new(Judge {
+            languages: self.model.manifest().languages(),
+            unsupported_language: self.unsupported_language,
             tokenizer: self.model.tokenizer().clone(),
             scorer: Scorer::new(self.model.manifest(), thresholds),
             policy: self.policy,

@@ -34,16 +34,16 @@ pub(super) struct Outcome {
     pub(super) tally: Tally,
 }
 
-/// A line that is no post.
+/// A line that is no post, or a post that the caller wants rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// The name of the source, as it was given to `read`.
+    /// The name of the source, as it was given to `read`; of a submitted post `submitted`.
     pub source: Arc<str>,
-    /// Number of the line, from 1.
+    /// Number of the line, from 1; of a submitted post 0.
     pub line: u64,
-    /// Why it is no post.
+    /// Why it is rejected.
     pub reason: RejectReason,
-    /// The line without its end; of one that is too long, the beginning.
+    /// The line without its end; of one that is too long, the beginning; a submitted post as a line of the generic format.
     pub record: Vec<u8>,
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{self, RejectReason};
 use crate::frame::Frame;
 use crate::label::{Label, LabelSet};
+use crate::language::{Languages, UnsupportedLanguage};
 use crate::model::Classifier;
 use crate::policy::{Disposition, HeadStart, Policy};
 use crate::post::{Post, effective_time};
@@ -23,6 +24,9 @@ use crate::tokenize::{Tokenizer, Tokens};
 
 /// What all workers judge by.
 pub(super) struct Judge {
+    /// `None`: the model reads all.
+    pub(super) languages: Option<Languages>,
+    pub(super) unsupported_language: UnsupportedLanguage,
     pub(super) tokenizer: Tokenizer,
     pub(super) scorer: Scorer,
     pub(super) policy: Policy,
@@ -42,12 +46,16 @@ pub(super) struct Worker {
     classifier: Classifier,
     batcher: Batcher,
     tokens: Tokens,
-    judgements: Vec<Judgement>,
+    /// Which post each row of `tokens` is.
+    rows: Vec<usize>,
+    /// One for each post; `None` where the model doesn't read its language.
+    judgements: Vec<Option<Judgement>>,
 }
 
 impl Worker {
     pub(super) fn new(judge: Arc<Judge>, batcher: Batcher, classifier: Classifier) -> Self {
-        Self { judge, classifier, batcher, tokens: Tokens::default(), judgements: Vec::new() }
+        let (tokens, rows, judgements) = (Tokens::default(), Vec::new(), Vec::new());
+        Self { judge, classifier, batcher, tokens, rows, judgements }
     }
 
     /// Works until the input is closed and done, or the pipeline has failed.
@@ -73,26 +81,95 @@ impl Worker {
         }
         let Chunk { source, received, frame, posts, outcome, .. } = chunk;
         outcome.tally.bytes = frame.bytes().len() as u64;
-        let parsed = parse(frame, source, self.judge.keep_rejected, outcome);
+        self.judgements.clear();
+        let parsed = self.parse(frame, source, outcome);
         self.judge_all(&parsed)?;
         self.settle(&parsed, *received, outcome, shared)?;
+        self.judgements.clear();
+        self.admit_all(posts, outcome);
         self.judge_all(posts)?;
         self.settle(posts, *received, outcome, shared)
     }
 
-    /// Tokenize, batch, classify, score: fills `judgements`, one for each post.
+    /// Parses the lines of a frame to posts that are admitted; what is none is counted, and kept if someone wants it.
+    fn parse<'a>(&mut self, frame: &'a Frame, source: &Arc<str>, outcome: &mut Outcome) -> Vec<Post<'a>> {
+        // A post of the generic format has some 170 bytes.
+        let mut posts = Vec::with_capacity(frame.bytes().len() / 128);
+        for (line, record) in frame.lines() {
+            if record.trim_ascii().is_empty() {
+                outcome.tally.blank += 1;
+                continue;
+            }
+            let admitted = format::parse(record).and_then(|parsed| {
+                outcome.tally.ignored_fields += u64::from(parsed.ignored_fields);
+                let mut post = parsed.post;
+                self.admit(&mut post, &mut outcome.tally)?;
+                if post.id.is_empty() {
+                    post.id = format!("{source}:{line}").into();
+                }
+                Ok(post)
+            });
+            match admitted {
+                Ok(post) => posts.push(post),
+                Err(reason) => self.reject(source, line, reason, record, outcome),
+            }
+        }
+        if let Some(long) = frame.too_long() {
+            outcome.tally.bytes += long.length;
+            let reason = RejectReason::LineTooLong { length: long.length };
+            self.reject(source, long.line, reason, &long.head, outcome);
+        }
+        posts
+    }
+
+    /// Takes those of the submitted posts out that are not admitted.
+    fn admit_all(&mut self, posts: &mut Vec<Post<'static>>, outcome: &mut Outcome) {
+        posts.retain_mut(|post| match self.admit(post, &mut outcome.tally) {
+            Ok(()) => true,
+            Err(reason) => {
+                // A post is text, numbers and a time: it can be written.
+                let record = serde_json::to_vec(post).unwrap_or_default();
+                self.reject(&Arc::from("submitted"), 0, reason, &record, outcome);
+                false
+            }
+        });
+    }
+
+    /// Looks at the post's language: makes room among the judgements, or says why the post is rejected.
+    fn admit(&mut self, post: &mut Post<'_>, tally: &mut Tally) -> Result<(), RejectReason> {
+        let read = self.judge.languages.as_ref().is_none_or(|languages| languages.admit(post));
+        tally.unsupported_language += u64::from(!read);
+        match self.judge.unsupported_language {
+            UnsupportedLanguage::Reject if !read => {
+                let lang = post.lang.as_deref().unwrap_or_default().to_owned();
+                return Err(RejectReason::UnsupportedLanguage { lang });
+            }
+            UnsupportedLanguage::Skip if !read => self.judgements.push(None),
+            _ => self.judgements.push(Some(Judgement::default())),
+        }
+        Ok(())
+    }
+
+    fn reject(&self, source: &Arc<str>, line: u64, reason: RejectReason, record: &[u8], outcome: &mut Outcome) {
+        outcome.tally.rejected += u64::from(!matches!(reason, RejectReason::UnsupportedLanguage { .. }));
+        if self.judge.keep_rejected {
+            outcome.rejected.push(Reject { source: Arc::clone(source), line, reason, record: record.to_vec() });
+        }
+    }
+
+    /// Tokenize, batch, classify, score: fills in the judgements there is room for.
     fn judge_all(&mut self, posts: &[Post<'_>]) -> Result<()> {
         self.tokens.clear();
-        for post in posts {
+        self.rows.clear();
+        for (place, post) in posts.iter().enumerate().filter(|(place, _)| self.judgements[*place].is_some()) {
             self.judge.tokenizer.encode(&post.text, &mut self.tokens)?;
+            self.rows.push(place);
         }
-        self.judgements.clear();
-        self.judgements.resize(posts.len(), Judgement::default());
         self.batcher.start(&self.tokens);
         while let Some(batch) = self.batcher.next_batch(&self.tokens) {
             let logits = self.classifier.classify(&batch)?;
             for (&row, logits) in batch.rows.iter().zip(logits.rows()) {
-                self.judgements[row] = self.judge.scorer.judge(&logits);
+                self.judgements[self.rows[row]] = Some(self.judge.scorer.judge(&logits));
             }
         }
         Ok(())
@@ -102,6 +179,13 @@ impl Worker {
     fn settle(&self, posts: &[Post<'_>], received: Timestamp, outcome: &mut Outcome, shared: &Shared) -> Result<()> {
         let policy = &self.judge.policy;
         for (post, judgement) in posts.iter().zip(&self.judgements) {
+            let Some(judgement) = judgement else {
+                if self.judge.annotate {
+                    let record = Annotated::unsupported_language(&post.id, post.lang.as_deref(), shared.judge());
+                    write_line(&mut outcome.annotated, &record)?;
+                }
+                continue;
+            };
             let head_start = policy.head_start(judgement, post);
             let (created_at, own) = effective_time(post.created_at, received);
             let tally = &mut outcome.tally;
@@ -159,40 +243,6 @@ fn next_chunk(work: &Receiver<Box<Chunk>>, shared: &Shared) -> Option<Box<Chunk>
             recv(shared.dead()) -> _ => return None,
         }
     }
-}
-
-/// Parses the lines of a frame; what is no post is counted, and kept if someone wants it.
-fn parse<'a>(frame: &'a Frame, source: &Arc<str>, keep_rejected: bool, outcome: &mut Outcome) -> Vec<Post<'a>> {
-    // A post of the generic format has some 170 bytes.
-    let mut posts = Vec::with_capacity(frame.bytes().len() / 128);
-    let reject = |line, reason, record: &[u8], outcome: &mut Outcome| {
-        outcome.tally.rejected += 1;
-        if keep_rejected {
-            outcome.rejected.push(Reject { source: Arc::clone(source), line, reason, record: record.to_vec() });
-        }
-    };
-    for (number, line) in frame.lines() {
-        if line.trim_ascii().is_empty() {
-            outcome.tally.blank += 1;
-            continue;
-        }
-        match format::parse(line) {
-            Ok(parsed) => {
-                outcome.tally.ignored_fields += u64::from(parsed.ignored_fields);
-                let mut post = parsed.post;
-                if post.id.is_empty() {
-                    post.id = format!("{source}:{number}").into();
-                }
-                posts.push(post);
-            }
-            Err(reason) => reject(number, reason, line, outcome),
-        }
-    }
-    if let Some(long) = frame.too_long() {
-        outcome.tally.bytes += long.length;
-        reject(long.line, RejectReason::LineTooLong { length: long.length }, &long.head, outcome);
-    }
-    posts
 }
 
 /// Whether a post can't get into the queue any more, and is counted as such here instead of being copied for nothing.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use hearken::{Pipeline, Summary, WhenFull};
+use hearken::{Pipeline, Summary, UnsupportedLanguage, WhenFull};
 
 use crate::testing::{Log, fast, jsonl, noon, texts::Texts, within};
 
@@ -12,6 +12,7 @@ fn run(workers: usize) -> (Log, Log, Summary) {
     let lines = jsonl(0..3_000, |number| texts[number as usize].clone());
     let (annotated, held) = (Log::default(), Log::default());
     let builder = Pipeline::builder(fast()).workers(workers).now(noon()).queue(50, WhenFull::KeepBest);
+    let builder = builder.unsupported_language(UnsupportedLanguage::Through);
     let pipeline = builder.annotated(annotated.sink()).held(held.sink()).start().unwrap();
     pipeline.read(lines.as_bytes(), "texts").unwrap();
     let summary = pipeline.finish().unwrap();

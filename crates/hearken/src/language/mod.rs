@@ -1,0 +1,221 @@
+//! Language: posts that the model can't read are recognised before they are tokenized. The only file that names the
+//! detectors.
+//!
+//! The two mistakes don't weigh the same. A foreign post that is judged all the same costs little; a person who grieves in
+//! English and is called foreign is not heard. So every doubt counts for the model's own languages: short posts, slang,
+//! names and mixtures are judged.
+
+mod english;
+
+use std::borrow::Cow;
+
+use isolang::Language;
+use whatlang::Script;
+
+use crate::post::Post;
+
+/// What becomes of a post in a language that the model doesn't read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnsupportedLanguage {
+    /// It is neither judged nor queued. Among the annotated posts it stands in its place, without labels.
+    #[default]
+    Skip,
+    /// It is rejected like a line that is no post.
+    Reject,
+    /// It is judged like any other.
+    Through,
+}
+
+/// The languages that a model reads.
+#[derive(Clone, Debug)]
+pub struct Languages {
+    codes: Vec<&'static str>,
+    /// Whether the detectors know all of them. What they don't know they would call foreign.
+    detectable: bool,
+}
+
+/// How much of a text is looked at, bytes.
+const LOOKED_AT: usize = 512;
+
+/// Fewer letters or words than these are too little to tell languages apart that share an alphabet.
+const FEWEST_LETTERS: usize = 15;
+const FEWEST_WORDS: usize = 4;
+
+/// Fewer letters of a foreign alphabet than these may be a face: ಠ_ಠ, ヽ(´ー｀)ノ.
+const FEWEST_FOREIGN_LETTERS: usize = 4;
+
+/// The second detector's confidence, from 0 to 1, above which it is believed where the first one agrees.
+const CONFIDENT: f64 = 0.2;
+
+/// From so many words on, names left out, a text is foreign though the detectors disagree on the language.
+const MANY_WORDS: usize = 7;
+
+/// The code for a language that nobody knows.
+const UNDETERMINED: &str = "und";
+
+/// What a text shows of its language.
+enum Finding {
+    /// One that the model reads, beyond doubt.
+    Ours(&'static str),
+    /// Most likely one that the model reads.
+    Likely(&'static str),
+    /// One that it doesn't read, beyond reasonable doubt.
+    Foreign(&'static str),
+    /// The detectors don't agree.
+    Unclear,
+    /// There are too few words to tell.
+    TooLittle,
+}
+
+impl Languages {
+    /// The languages of these ISO 639-1 codes.
+    ///
+    /// # Errors
+    ///
+    /// The first that is no such code.
+    pub fn new<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
+        let known = |code: &'a str| Language::from_639_1(code).and_then(|language| language.to_639_1()).ok_or(code);
+        let codes = codes.into_iter().map(known).collect::<Result<Vec<_>, _>>()?;
+        let detectable = codes.iter().all(|own| whatlang::Lang::all().iter().any(|lang| code(lang.code()) == *own));
+        Ok(Self { codes, detectable })
+    }
+
+    /// Whether the model should judge the post. Its `lang` then is what is known of its language: what the feed says, where
+    /// the text doesn't speak against it, or else what the text shows, or nothing where it shows too little.
+    pub fn admit(&self, post: &mut Post<'_>) -> bool {
+        let declared = post.lang.as_deref().and_then(declared);
+        if declared.is_some_and(|code| self.read(code)) {
+            return true;
+        }
+        let finding = self.find(&post.text);
+        // What a feed says of a language is often wrong: it is a setting that a bilingual forgot, or a guess that is wild
+        // for short posts. So a foreign tag doesn't count against plain English, nor where there is too little text to bear
+        // it out. Else it is believed; it needs no detector that knows the language.
+        let admitted = match finding {
+            Finding::Ours(_) | Finding::TooLittle => true,
+            Finding::Likely(_) | Finding::Unclear => declared.is_none(),
+            Finding::Foreign(_) => false,
+        };
+        if admitted || declared.is_none() {
+            post.lang = match finding {
+                Finding::Ours(code) | Finding::Likely(code) | Finding::Foreign(code) => Some(Cow::Borrowed(code)),
+                Finding::Unclear | Finding::TooLittle => None,
+            };
+        }
+        admitted
+    }
+
+    fn read(&self, code: &str) -> bool {
+        self.codes.contains(&code)
+    }
+
+    fn find(&self, text: &str) -> Finding {
+        if !self.detectable {
+            return Finding::Unclear;
+        }
+        let text = &text[..text.floor_char_boundary(LOOKED_AT)];
+        let everyday = if self.read("en") { english::everyday(words(text)) } else { 0 };
+        if everyday >= 2 {
+            return Finding::Ours("en");
+        }
+        // Of posts in English, one in twenty comes this far.
+        let text = words(text).filter(|word| is_of_letters(word)).collect::<Vec<_>>().join(" ");
+        let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
+        let foreign = text.chars().filter(|letter| letter.is_alphabetic() && !letter.is_ascii()).count();
+        if foreign * 2 > letters && foreign >= FEWEST_FOREIGN_LETTERS {
+            // Letters of no script are English in fancy dress.
+            let Some(script) = whatlang::detect_script(&text) else { return Finding::TooLittle };
+            if script != Script::Latin {
+                return self.find_in_script(&text, script);
+            }
+        }
+        if letters < FEWEST_LETTERS || text.split(' ').count() < FEWEST_WORDS {
+            return Finding::TooLittle;
+        }
+        self.find_in_latin(&text, everyday)
+    }
+
+    fn find_in_script(&self, text: &str, script: Script) -> Finding {
+        let Some(found) = whatlang::detect(text) else { return Finding::Unclear };
+        let language = code(found.lang().code());
+        let ours = || script.langs().iter().any(|lang| self.read(code(lang.code())));
+        if self.read(language) {
+            Finding::Ours(language)
+        } else if found.is_reliable() || !ours() {
+            Finding::Foreign(language)
+        } else {
+            Finding::Unclear
+        }
+    }
+
+    fn find_in_latin(&self, text: &str, everyday: usize) -> Finding {
+        let first = first_opinion(text);
+        if self.read(first) && everyday > 0 {
+            return Finding::Ours(first);
+        }
+        // The first detector is fast and knows 16 languages, the second one 70, at ten times the price.
+        let Some(found) = whatlang::detect(text) else { return Finding::Unclear };
+        let second = code(found.lang().code());
+        match (self.read(first), self.read(second)) {
+            (true, false) if found.is_reliable() => Finding::Foreign(second),
+            (true, _) => Finding::Likely(first),
+            (false, true) => Finding::Unclear,
+            (false, false) if found.is_reliable() => Finding::Foreign(second),
+            (false, false) if everyday > 0 => Finding::Unclear,
+            (false, false) if first == second && found.confidence() > CONFIDENT => Finding::Foreign(second),
+            // Names look foreign in any language; sentences don't, and not in both halves.
+            (false, false) if self.foreign_throughout(text) => Finding::Foreign(UNDETERMINED),
+            (false, false) => Finding::Unclear,
+        }
+    }
+
+    fn foreign_throughout(&self, text: &str) -> bool {
+        let middle = text.floor_char_boundary(text.len() / 2);
+        let middle = text[middle..].find(' ').map_or(middle, |space| middle + space);
+        let halves = [&text[..middle], &text[middle..]];
+        text.split(' ').filter(|word| word.starts_with(char::is_lowercase)).count() >= MANY_WORDS
+            && halves.iter().all(|half| !self.read(first_opinion(half)))
+    }
+}
+
+fn first_opinion(text: &str) -> &'static str {
+    code(whichlang::detect_language(text).three_letter_code())
+}
+
+/// The words of a text but names of accounts and addresses; of a hashtag what stands behind its sign.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_name = |word: &str| word.starts_with('@') || word.starts_with("http") || word.starts_with("www.");
+    text.split_ascii_whitespace().filter(move |word| !is_name(word)).map(|word| word.trim_start_matches('#'))
+}
+
+/// Whether there is something of a language in this, and no digit: identifiers have letters too.
+fn is_of_letters(word: &str) -> bool {
+    word.contains(char::is_alphabetic) && !word.contains(|c: char| c.is_ascii_digit())
+}
+
+/// The ISO 639 code of a BCP 47 tag as feeds give it; `None` where it says nothing ("und") or is none.
+fn declared(tag: &str) -> Option<&'static str> {
+    let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
+    match primary.as_str() {
+        UNDETERMINED | "mul" | "mis" | "zxx" => None,
+        // Codes of old that some feeds still use.
+        "in" => Some("id"),
+        "iw" => Some("he"),
+        "ji" => Some("yi"),
+        two if two.len() == 2 => Language::from_639_1(two)?.to_639_1(),
+        three => Language::from_639_3(three).map(|_| code(three)),
+    }
+}
+
+/// The code of two letters for one of three, where there is one.
+fn code(three: &str) -> &'static str {
+    match three {
+        "cmn" | "zho" => "zh",
+        "pes" | "prs" => "fa",
+        other => Language::from_639_3(other)
+            .map_or(UNDETERMINED, |language| language.to_639_1().unwrap_or(language.to_639_3())),
+    }
+}
+
+#[cfg(test)]
+mod tests;
