@@ -30,7 +30,7 @@ fn programs_get_one_json_object() {
     let report: serde_json::Value = serde_json::from_str(stdout(&done)).unwrap();
     assert_eq!(report["ok"], true);
     let checks: Vec<&String> = report["checks"].as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(format!("{checks:?}"), @r#"["cpu", "digest", "hearken", "model", "model.onnx", "runtime", "runtime_found", "threads", "tokenizer.json", "trial_run"]"#);
+    insta::assert_snapshot!(format!("{checks:?}"), @r#"["cpu", "digest", "hearken", "hears", "languages", "model", "model.onnx", "runtime", "runtime_found", "threads", "thresholds", "tokenizer.json", "trial_run"]"#);
     let done = hearken().args(["doctor", "--model", "nowhere"]).env("HEARKEN_JSON", "1").assert().code(1);
     let report: serde_json::Value = serde_json::from_str(stdout(&done)).unwrap();
     assert_eq!((&report["ok"], &report["checks"]["model"]["ok"]), (&false.into(), &false.into()));

@@ -16,6 +16,8 @@ mod exit_status;
 mod explain;
 mod held;
 mod input;
+mod language;
+mod model;
 mod pages;
 mod signals;
 mod stats;

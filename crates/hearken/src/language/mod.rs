@@ -30,8 +30,9 @@ pub enum UnsupportedLanguage {
 #[derive(Clone, Debug)]
 pub struct Languages {
     codes: Vec<&'static str>,
-    /// Whether the detectors know all of them. What they don't know they would call foreign.
+    /// Whether the second detector knows all of them, and the first one too. What they don't know they call foreign.
     detectable: bool,
+    known_to_first: bool,
 }
 
 /// How much of a text is looked at, bytes.
@@ -76,8 +77,10 @@ impl Languages {
     pub fn new<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         let known = |code: &'a str| Language::from_639_1(code).and_then(|language| language.to_639_1()).ok_or(code);
         let codes = codes.into_iter().map(known).collect::<Result<Vec<_>, _>>()?;
-        let detectable = codes.iter().all(|own| whatlang::Lang::all().iter().any(|lang| code(lang.code()) == *own));
-        Ok(Self { codes, detectable })
+        let known_to = |detector: &[&str]| codes.iter().all(|own| detector.iter().any(|three| code(three) == *own));
+        let first = whichlang::LANGUAGES.map(|lang| lang.three_letter_code());
+        let second: Vec<&str> = whatlang::Lang::all().iter().map(|lang| lang.code()).collect();
+        Ok(Self { detectable: known_to(&second), known_to_first: known_to(&first), codes })
     }
 
     /// Whether the model should judge the post. Its `lang` then is what is known of its language: what the feed says, where
@@ -164,7 +167,7 @@ impl Languages {
             (false, false) if everyday > 0 => Finding::Unclear,
             (false, false) if first == second && found.confidence() > CONFIDENT => Finding::Foreign(second),
             // Names look foreign in any language; sentences don't, and not in both halves.
-            (false, false) if self.foreign_throughout(text) => Finding::Foreign(UNDETERMINED),
+            (false, false) if self.known_to_first && self.foreign_throughout(text) => Finding::Foreign(UNDETERMINED),
             (false, false) => Finding::Unclear,
         }
     }

@@ -57,6 +57,8 @@ fn a_manifest_that_makes_no_sense_is_refused_by_what_is_wrong() {
         (&["unknown variant", "`tanh`"], |json| json["activation"] = json!("tanh")),
         (&["batch", "at least 1"], |json| json["batch"] = json!({"rows": 0})),
         (&["unknown field", "`colums`"], |json| json["batch"] = json!({"colums": 1})),
+        (&["languages", "\"english\"", "ISO 639-1"], |json| json["languages"] = json!(["en", "english"])),
+        (&["languages is empty"], |json| json["languages"] = json!([])),
         (&["-1", "u32"], |json| json["padding_id"] = json!(-1)),
         (&["threshold", "grief", "careful", "2"], |json| {
             json["threshold_sets"] =

@@ -73,6 +73,9 @@ fn each_thing_is_known_in_one_place() {
     let known: &[(&str, &[&str])] = &[
         ("ort::", &["model.rs"]),
         ("tokenizers::", &["tokenize.rs"]),
+        ("whichlang::", &["language/"]),
+        ("whatlang::", &["language/"]),
+        ("isolang::", &["language/"]),
         ("sha2::", &["model.rs", "pipeline/"]),
         ("std::thread", &["pipeline/"]),
         ("thread::", &["pipeline/"]),

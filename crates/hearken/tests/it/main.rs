@@ -9,6 +9,7 @@ mod explaining;
 mod feeding;
 mod foreign;
 mod judging;
+mod language;
 mod order;
 mod queueing;
 mod runtime;
