@@ -57,7 +57,7 @@ Exit status: 0 explained; 2 usage or fatal.";
 pub(crate) enum Command {
     /// Read posts, print the queue (what `hearken` does without a command).
     #[command(after_long_help = EXAMPLES)]
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Measure a model on labelled posts, or two models side by side.
     #[command(after_long_help = eval::EXAMPLES)]
     Eval(EvalArgs),

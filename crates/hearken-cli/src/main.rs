@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         None => run(cli.run),
-        Some(Command::Run(args)) => run(args),
+        Some(Command::Run(args)) => run(*args),
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Explain(args)) => explain::explain(args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),

@@ -48,7 +48,7 @@ const FEWEST_FOREIGN_LETTERS: usize = 4;
 /// The second detector's confidence, from 0 to 1, above which it is believed where the first one agrees.
 const CONFIDENT: f64 = 0.2;
 
-/// From so many words on, names left out, a text is foreign though the detectors disagree on the language.
+/// So many words, names left out, are a sentence that shows its language; names look foreign in any.
 const MANY_WORDS: usize = 7;
 
 /// The code for a language that nobody knows.
@@ -90,7 +90,7 @@ impl Languages {
         if declared.is_some_and(|code| self.read(code)) {
             return true;
         }
-        let finding = self.find(&post.text);
+        let finding = self.find(&post.text, declared.is_some());
         // What a feed says of a language is often wrong: it is a setting that a bilingual forgot, or a guess that is wild
         // for short posts. So a foreign tag doesn't count against plain English, nor where there is too little text to bear
         // it out. Else it is believed; it needs no detector that knows the language.
@@ -112,7 +112,8 @@ impl Languages {
         self.codes.contains(&code)
     }
 
-    fn find(&self, text: &str) -> Finding {
+    /// What a text shows; with a tag that speaks against the model's languages, nothing but plain evidence is looked for.
+    fn find(&self, text: &str, tagged: bool) -> Finding {
         if !self.detectable {
             return Finding::Unclear;
         }
@@ -135,7 +136,7 @@ impl Languages {
         if letters < FEWEST_LETTERS || text.split(' ').count() < FEWEST_WORDS {
             return Finding::TooLittle;
         }
-        self.find_in_latin(&text, everyday)
+        self.find_in_latin(&text, everyday, tagged)
     }
 
     fn find_in_script(&self, text: &str, script: Script) -> Finding {
@@ -151,12 +152,20 @@ impl Languages {
         }
     }
 
-    fn find_in_latin(&self, text: &str, everyday: usize) -> Finding {
+    fn find_in_latin(&self, text: &str, everyday: usize, tagged: bool) -> Finding {
         let first = first_opinion(text);
-        if self.read(first) && everyday > 0 {
+        // Languages that the first detector doesn't know it often calls English.
+        if self.read(first) && (everyday > 0 || first != "en") {
             return Finding::Ours(first);
         }
-        // The first detector is fast and knows 16 languages, the second one 70, at ten times the price.
+        if tagged {
+            return Finding::Unclear;
+        }
+        let sentence = text.split(' ').filter(|word| word.starts_with(char::is_lowercase)).count() >= MANY_WORDS;
+        if self.read(first) && !sentence {
+            return Finding::Likely(first);
+        }
+        // The first detector is fast and knows 16 languages, the second one 70, at fifty times the price.
         let Some(found) = whatlang::detect(text) else { return Finding::Unclear };
         let second = code(found.lang().code());
         match (self.read(first), self.read(second)) {
@@ -166,8 +175,7 @@ impl Languages {
             (false, false) if found.is_reliable() => Finding::Foreign(second),
             (false, false) if everyday > 0 => Finding::Unclear,
             (false, false) if first == second && found.confidence() > CONFIDENT => Finding::Foreign(second),
-            // Names look foreign in any language; sentences don't, and not in both halves.
-            (false, false) if self.known_to_first && self.foreign_throughout(text) => Finding::Foreign(UNDETERMINED),
+            (false, false) if sentence && self.foreign_throughout(text) => Finding::Foreign(UNDETERMINED),
             (false, false) => Finding::Unclear,
         }
     }
@@ -176,8 +184,7 @@ impl Languages {
         let middle = text.floor_char_boundary(text.len() / 2);
         let middle = text[middle..].find(' ').map_or(middle, |space| middle + space);
         let halves = [&text[..middle], &text[middle..]];
-        text.split(' ').filter(|word| word.starts_with(char::is_lowercase)).count() >= MANY_WORDS
-            && halves.iter().all(|half| !self.read(first_opinion(half)))
+        self.known_to_first && halves.iter().all(|half| !self.read(first_opinion(half)))
     }
 }
 
@@ -198,8 +205,11 @@ fn is_of_letters(word: &str) -> bool {
 
 /// The ISO 639 code of a BCP 47 tag as feeds give it; `None` where it says nothing ("und") or is none.
 fn declared(tag: &str) -> Option<&'static str> {
-    let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
-    match primary.as_str() {
+    let mut primary = Cow::Borrowed(tag.split(['-', '_']).next().unwrap_or(tag));
+    if primary.contains(|c: char| c.is_ascii_uppercase()) {
+        primary.to_mut().make_ascii_lowercase();
+    }
+    match &*primary {
         UNDETERMINED | "mul" | "mis" | "zxx" => None,
         // Codes of old that some feeds still use.
         "in" => Some("id"),

@@ -261,3 +261,12 @@ fn what_the_graph_cannot_do_is_an_inference_error_with_its_cause() {
 fn the_runtime_tells_its_build() {
     assert!(runtime_info().unwrap().contains("ORT Build Info"));
 }
+
+#[test]
+fn the_manifest_that_the_documentation_shows_is_one() {
+    let page = include_str!("../../../../models/README.md");
+    let (_, example) = page.split_once("```json\n").unwrap();
+    let manifest = Manifest::from_json(example.split("```").next().unwrap().as_bytes()).unwrap();
+    assert_eq!(manifest.heads().count(), 5);
+    assert_eq!(manifest.threshold_set("high-recall").unwrap().grief, 0.2);
+}
