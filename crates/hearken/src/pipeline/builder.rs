@@ -15,7 +15,7 @@ use super::shared::{OnFailure, Setup, Shared};
 use super::worker::{Judge, Worker};
 use super::{Instant, Pipeline};
 use crate::error::{Error, ErrorKind, Result};
-use crate::label::{Label, PerLabel};
+use crate::label::Label;
 use crate::language::UnsupportedLanguage;
 use crate::model::Model;
 use crate::policy::Policy;
