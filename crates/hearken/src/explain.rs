@@ -4,6 +4,7 @@
 //! the difference that it makes. So the effects need not add up: of two words that say the same, either can be missing
 //! without much change, and "not bad" is more than its words.
 
+use std::borrow::Cow;
 use std::ops::Sub;
 
 use ndarray::ArrayView1;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use crate::batch::Batcher;
 use crate::error::Result;
 use crate::label::{Label, PerLabel};
+use crate::language::Languages;
 use crate::manifest::Column;
 use crate::model::{Classifier, Model};
 use crate::policy::{Disposition, HeadStart, Minutes, Policy};
@@ -40,6 +42,8 @@ pub const MOST_WORDS: usize = 512;
 /// ```
 #[derive(Debug)]
 pub struct Explainer {
+    /// `None`: the model reads all.
+    languages: Option<Languages>,
     tokenizer: Tokenizer,
     classifier: Classifier,
     batcher: Batcher,
@@ -52,6 +56,10 @@ pub struct Explainer {
 /// What is made of a post, and each word's part in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
+    /// What is known of the post's language, as in the records of a pipeline.
+    pub lang: Option<String>,
+    /// Whether the model reads it. A pipeline leaves a post unjudged otherwise; here it is told what it would make of it.
+    pub lang_is_read: bool,
     /// What is heard in the post.
     pub judgement: Judgement,
     /// Its priority, term by term.
@@ -197,6 +205,7 @@ impl Explainer {
         policy.check()?;
         let thresholds = thresholds.in_force(model.manifest())?;
         Ok(Self {
+            languages: model.manifest().languages(),
             tokenizer: model.tokenizer().clone(),
             classifier: model.classifier()?,
             batcher: model.manifest().batcher(),
@@ -254,7 +263,10 @@ impl Explainer {
             });
         }
         let disposition = self.policy.disposition(&judgement, &head_start);
-        Ok(Explanation { judgement, head_start, disposition, words })
+        let mut seen = Post { text: Cow::Borrowed(&post.text), lang: post.lang.clone(), ..Post::default() };
+        let lang_is_read = self.languages.as_ref().is_none_or(|languages| languages.admit(&mut seen));
+        let lang = seen.lang.map(Cow::into_owned);
+        Ok(Explanation { lang, lang_is_read, judgement, head_start, disposition, words })
     }
 
     /// Batch, classify, score, weigh: one for each row of tokens.

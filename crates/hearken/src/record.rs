@@ -10,6 +10,9 @@ use crate::post::Post;
 use crate::rank::Ranked;
 use crate::score::{Judgement, Probability};
 
+/// Why a post was left unjudged.
+const UNSUPPORTED_LANGUAGE: &str = "unsupported language";
+
 /// What `--output annotated` says of a post.
 #[derive(Debug, Serialize)]
 pub struct Annotated<'a> {
@@ -90,7 +93,7 @@ impl<'a> Annotated<'a> {
             priority: None,
             lang,
             model,
-            reason: Some("unsupported language"),
+            reason: Some(UNSUPPORTED_LANGUAGE),
         }
     }
 }
@@ -130,6 +133,8 @@ impl<'a> Queued<'a> {
 pub struct Explained<'a> {
     text: &'a str,
     lang: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     labels: Labels,
     advice: Advice,
     assigned: LabelSet,
@@ -162,11 +167,12 @@ struct ExplainedEffect {
 
 impl<'a> Explained<'a> {
     /// The record of a post that `by` has explained.
-    pub fn new(post: &'a Post<'_>, explanation: &Explanation, due_by: Option<Timestamp>, by: &'a Explainer) -> Self {
+    pub fn new(post: &'a Post<'_>, explanation: &'a Explanation, due_by: Option<Timestamp>, by: &'a Explainer) -> Self {
         let judgement = &explanation.judgement;
         Self {
             text: &post.text,
-            lang: post.lang.as_deref(),
+            lang: explanation.lang.as_deref(),
+            reason: (!explanation.lang_is_read).then_some(UNSUPPORTED_LANGUAGE),
             labels: Labels::new(judgement),
             advice: Advice::new(judgement),
             assigned: judgement.assigned,

@@ -77,8 +77,9 @@ def step_figures(cache: Path, models: Path, name: str, split: Split, rival: Figu
     """Figures of everything on the way, as far as the cache still has it."""
     named = {"fastText": rival}
     kinds = {
-        "MiniLM-L6, annotations alone": "alone",
-        "teacher: mpnet, annotations alone": "teacher",
+        "MiniLM-L6, annotations alone": "minilm",
+        "mpnet, annotations alone": "mpnet",
+        "teacher: both": "teacher",
         "MiniLM-L6, distilled, float32": "accurate_float",
         "static, annotations alone": "fast_alone",
     }

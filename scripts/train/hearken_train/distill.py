@@ -14,31 +14,25 @@ import torch
 
 from .calibrate import sigmoid
 from .data import Rows, load_annotated
-from .encoder import Base, Classifier, logits_of
 from .finetune import Schedule, finetune
 from .prepare import read_pool
 from .static_init import cached_vectors
 from .static_model import FastModel
 from .static_train import Config, new_student, student_logits, train_student
-from .teacher import annotated_rows, source_weight
+from .teacher import annotated_rows, source_weight, trained_member
 
-# Of an annotated post's target, this share is the annotation and the rest the teacher's opinion.
-ANNOTATION_SHARE = 0.7
 # An annotation outweighs a teacher's guess.
 ANNOTATED_WEIGHT = 1.5
-ALONE = Schedule(epochs=2, rate=1e-4, seed=1)
 DISTILLED = Schedule(epochs=1, rate=1e-4, seed=2, batch=48)
 
 
 def student_rows(data_dir: Path, cache: Path) -> Rows:
     """Annotated posts first, then as much of the pool as the teacher labelled."""
     train = load_annotated(data_dir, "train")
-    opinion = sigmoid(np.load(cache / "teacher_train.npy"))
     soft = sigmoid(np.load(cache / "teacher_pool.npy"))
-    target = ANNOTATION_SHARE * train.truth + (1 - ANNOTATION_SHARE) * opinion
     weight = np.concatenate([ANNOTATED_WEIGHT * source_weight(train.sources), np.ones(len(soft), np.float32)])
     texts = train.texts + read_pool(cache)[: len(soft)]
-    return Rows(texts, np.concatenate([target, soft]).astype(np.float32), weight)
+    return Rows(texts, np.concatenate([train.truth, soft]).astype(np.float32), weight)
 
 
 def keep_logits(data_dir: Path, cache: Path, kind: str, logits: Callable[[list[str]], np.ndarray]) -> None:
@@ -48,15 +42,9 @@ def keep_logits(data_dir: Path, cache: Path, kind: str, logits: Callable[[list[s
 
 
 def distill_accurate(data_dir: Path, cache: Path) -> None:
-    """MiniLM on the annotations alone (`alone.pt`), and from there on everything (`accurate.pt`)."""
-    base = Base.named("minilm", cache)
-    model = Classifier(base)
-    if not (cache / "alone.pt").exists():
-        finetune(model, base, annotated_rows(load_annotated(data_dir, "train")), ALONE, cache / "alone.partial")
-        (cache / "alone.partial").replace(cache / "alone.pt")
-        keep_logits(data_dir, cache, "alone", lambda texts: logits_of(model, base, texts))
+    """The teacher's own MiniLM, which learnt the annotations alone, goes on with everything (`accurate.pt`)."""
     if not (cache / "accurate.pt").exists():
-        model.load_state_dict(torch.load(cache / "alone.pt", weights_only=True))
+        model, base = trained_member(data_dir, cache, "minilm")
         finetune(model, base, student_rows(data_dir, cache), DISTILLED, cache / "accurate.partial")
         (cache / "accurate.partial").replace(cache / "accurate.pt")
 

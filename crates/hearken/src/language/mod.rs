@@ -175,16 +175,18 @@ impl Languages {
             (false, false) if found.is_reliable() => Finding::Foreign(second),
             (false, false) if everyday > 0 => Finding::Unclear,
             (false, false) if first == second && found.confidence() > CONFIDENT => Finding::Foreign(second),
-            (false, false) if sentence && self.foreign_throughout(text) => Finding::Foreign(UNDETERMINED),
+            (false, false) if sentence => self.throughout(text).map_or(Finding::Unclear, Finding::Foreign),
             (false, false) => Finding::Unclear,
         }
     }
 
-    fn foreign_throughout(&self, text: &str) -> bool {
+    /// The language of a text of which both halves are foreign by themselves.
+    fn throughout(&self, text: &str) -> Option<&'static str> {
         let middle = text.floor_char_boundary(text.len() / 2);
         let middle = text[middle..].find(' ').map_or(middle, |space| middle + space);
-        let halves = [&text[..middle], &text[middle..]];
-        self.known_to_first && halves.iter().all(|half| !self.read(first_opinion(half)))
+        let [one, other] = [&text[..middle], &text[middle..]].map(first_opinion);
+        let foreign = self.known_to_first && !self.read(one) && !self.read(other);
+        foreign.then_some(if one == other { one } else { UNDETERMINED })
     }
 }
 

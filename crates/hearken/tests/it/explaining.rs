@@ -158,7 +158,8 @@ fn the_whole_is_what_a_pipeline_makes_of_the_post() {
         let explanation = explainer.explain(&post).unwrap();
         let judge = Pipeline::builder(fast()).workers(1).start().unwrap();
         assert_eq!(explainer.judge(), judge.judge(), "one name for the same judge");
-        let record = Annotated::new("1", None, &explanation.judgement, &explanation.head_start, explainer.judge());
+        let lang = explanation.lang.as_deref();
+        let record = Annotated::new("1", lang, &explanation.judgement, &explanation.head_start, explainer.judge());
         let mut expected = annotated(fast(), vec![text.to_owned()]).remove(0);
         // The pipeline was given no reach.
         let reach =
@@ -188,6 +189,17 @@ fn thresholds_and_minutes_of_the_caller_are_in_force() {
     assert_eq!((error.kind(), error.to_string().contains("advice is 1.5")), (ErrorKind::Config, true), "{error}");
     let error = refused(PerLabel::default(), Policy { grief: f64::NAN, ..Policy::default() });
     assert_eq!((error.kind(), error.to_string().contains("grief is NaN")), (ErrorKind::Config, true), "{error}");
+}
+
+#[test]
+fn a_post_in_a_language_that_the_model_does_not_read_is_explained_with_a_warning() {
+    let spanish = Post::new("1", "Mi perro murió esta mañana y no sé qué hacer sin él, estoy destrozada");
+    let explanation = explainer(&fast()).explain(&spanish).unwrap();
+    assert_eq!((explanation.lang.as_deref(), explanation.lang_is_read), (Some("es"), false));
+    let english = explainer(&fast()).explain(&Post::new("1", "My dog died this morning")).unwrap();
+    assert_eq!((english.lang.as_deref(), english.lang_is_read), (Some("en"), true));
+    let reads_all = with_tiny(&spanish.text);
+    assert_eq!((reads_all.lang, reads_all.lang_is_read), (None, true));
 }
 
 #[test]

@@ -43,7 +43,8 @@ pub(crate) fn render(
     color: bool,
 ) -> String {
     let page = Page { text: &post.text, explanation, by, color, width: usize::from(table::width()).max(NARROWEST) };
-    let mut sections = vec![page.heard(), page.legend()];
+    let mut sections = Vec::from_iter(page.language());
+    sections.extend([page.heard(), page.legend()]);
     sections.extend(
         Finding::ALL.into_iter().filter(|finding| page.is_shown(*finding)).map(|finding| page.picture(finding)),
     );
@@ -61,6 +62,13 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// A warning where a run would leave the post unjudged.
+    fn language(&self) -> Option<String> {
+        let Explanation { lang, lang_is_read: false, .. } = self.explanation else { return None };
+        let lang = lang.as_deref().unwrap_or("unknown");
+        Some(format!("The model doesn't read this language ({lang}), so a run leaves the post unjudged.\n"))
+    }
+
     /// Every label with its probability and threshold, and the urgency.
     fn heard(&self) -> String {
         let judgement = &self.explanation.judgement;
