@@ -39,6 +39,7 @@ Examples:
   hearken --output annotated posts.jsonl            every post with its labels, in input order
   tail -f feed.jsonl | hearken --every 10s          an endless stream: hands out the best every 10 seconds
   hearken posts.jsonl --dead-letter bad.jsonl       keeps lines that are no posts, with line number and reason
+  hearken posts.jsonl --model accurate              reads word order; a few hundred posts a second, not hundreds of thousands
   hearken posts.jsonl --threshold grief=0.3         assigns grief from a lower probability on
 
 Exit status: 0 all processed; 1 finished, but some lines were rejected (with --strict) or a check failed; 2 usage or fatal.";
@@ -102,21 +103,12 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "HEARKEN_EVERY", value_name = "DURATION")]
     pub(crate) every: Option<SignedDuration>,
 
-    /// The model: "fast" (built in), or a directory with model.onnx, tokenizer.json and hearken.json [default: fast].
-    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
-    pub(crate) model: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
 
     /// Worker threads [default: one per core].
     #[arg(long, env = "HEARKEN_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(WORKERS))]
     pub(crate) workers: Option<u16>,
-
-    /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, instead of the model's own threshold.
-    #[arg(long, env = "HEARKEN_THRESHOLD", value_name = "LABEL=P", value_delimiter = ',', value_parser = threshold)]
-    pub(crate) threshold: Vec<(Label, f64)>,
-
-    /// Assign labels by another of the model's own sets of thresholds, e.g. high-recall [default: best-f1].
-    #[arg(long, env = "HEARKEN_THRESHOLDS", value_name = "SET")]
-    pub(crate) thresholds: Option<String>,
 
     /// What becomes of a post in a language that the model doesn't read [default: skip].
     #[arg(long, env = "HEARKEN_UNSUPPORTED_LANGUAGE", value_enum, value_name = "WHAT")]
@@ -162,10 +154,6 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "HEARKEN_NOW", value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
 
-    /// A TOML file with any of these settings, and a `[policy]` table with the minutes; flags and environment win.
-    #[arg(long, env = "HEARKEN_CONFIG", value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
     /// Say more on standard error; twice for debugging.
     #[arg(long, short, env = "HEARKEN_VERBOSE", action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -181,13 +169,8 @@ pub(crate) struct ExplainArgs {
     #[arg(long, env = "HEARKEN_FILE", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 
-    /// The model: "fast" (built in), or a directory with model.onnx, tokenizer.json and hearken.json [default: fast].
-    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
-    pub(crate) model: Option<PathBuf>,
-
-    /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, instead of the model's own threshold.
-    #[arg(long, env = "HEARKEN_THRESHOLD", value_name = "LABEL=P", value_delimiter = ',', value_parser = threshold)]
-    pub(crate) threshold: Vec<(Label, f64)>,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
 
     /// Print one JSON object, in which each word has its effect on everything that is heard.
     #[arg(long, env = "HEARKEN_JSON", value_parser = BoolishValueParser::new())]
@@ -200,16 +183,32 @@ pub(crate) struct ExplainArgs {
     /// Take TIME as the time of arrival, from which a post without a time of its own is due.
     #[arg(long, env = "HEARKEN_NOW", value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
+}
 
-    /// A TOML file with model, thresholds and a `[policy]` table with the minutes, as for a run; flags and environment win.
+/// What a post is judged by, in every command that judges.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct JudgeArgs {
+    /// The model: "fast" or "accurate" (built in), or a directory with a hearken.json [default: fast].
+    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|accurate|DIR")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, instead of the model's own threshold.
+    #[arg(long, env = "HEARKEN_THRESHOLD", value_name = "LABEL=P", value_delimiter = ',', value_parser = threshold)]
+    pub(crate) threshold: Vec<(Label, f64)>,
+
+    /// Assign labels by another of the model's own sets of thresholds, e.g. high-recall [default: best-f1].
+    #[arg(long, env = "HEARKEN_THRESHOLDS", value_name = "SET")]
+    pub(crate) thresholds: Option<String>,
+
+    /// A TOML file with settings of a run, and a `[policy]` table with the minutes; flags and environment win.
     #[arg(long, env = "HEARKEN_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// The model to check: "fast" (built in), or a directory [default: fast].
-    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
+    /// The model to check: "fast" or "accurate" (built in), or a directory [default: fast].
+    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|accurate|DIR")]
     pub(crate) model: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long, env = "HEARKEN_JSON", value_parser = BoolishValueParser::new())]

@@ -9,7 +9,7 @@ use hearken::format::{self, RejectReason};
 use hearken::policy::Disposition;
 use hearken::post::effective_time;
 use hearken::record::Explained;
-use hearken::{Explainer, Post, Thresholds, Timestamp};
+use hearken::{Explainer, Post, Timestamp};
 
 use crate::args::{ExplainArgs, RunArgs};
 use crate::models;
@@ -21,16 +21,12 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Explains one post on standard output.
 pub(crate) fn explain(args: ExplainArgs) -> Result<bool> {
-    let ExplainArgs { text, file, model, threshold, json, color, now, config } = args;
-    let run = RunArgs { model, threshold, color, now, config, ..RunArgs::default() };
+    let ExplainArgs { text, file, judge, json, color, now } = args;
+    let run = RunArgs { judge, color, now, ..RunArgs::default() };
     let settings = Settings::new(run)?;
     let post = post(&text, file.as_deref())?;
 
-    let mut thresholds = Thresholds::default();
-    for (label, probability) in settings.thresholds {
-        *thresholds.own.get_mut(label) = Some(probability);
-    }
-    let mut explainer = Explainer::new(&models::load(&settings.model)?, &thresholds, settings.policy)?;
+    let mut explainer = Explainer::new(&models::load(&settings.model)?, &settings.thresholds, settings.policy)?;
     let explanation = explainer.explain(&post)?;
     let (created_at, _) = effective_time(post.created_at, settings.now.unwrap_or_else(Timestamp::now));
     let due_by = match explanation.disposition {

@@ -87,12 +87,7 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     if let Some(now) = settings.now {
         builder = builder.now(now);
     }
-    if let Some(set) = &settings.threshold_set {
-        builder = builder.threshold_set(set);
-    }
-    for (label, probability) in &settings.thresholds {
-        builder = builder.threshold(*label, *probability);
-    }
+    builder = builder.thresholds(settings.thresholds.clone());
     if settings.output == OutputMode::Annotated {
         builder = builder.annotated(Box::new(|lines| io::stdout().lock().write_all(lines)));
     }

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use hearken::{Label, Policy, Timestamp};
+use hearken::{Label, Policy, Thresholds, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use crate::args::{self, OutputMode, RunArgs, StatsFormat, Unsupported, When};
+use crate::args::{self, JudgeArgs, OutputMode, RunArgs, StatsFormat, Unsupported, When};
 
 /// The settings of a run, complete.
 #[derive(Debug)]
@@ -18,8 +18,7 @@ pub(crate) struct Settings {
     pub(crate) every: Option<std::time::Duration>,
     pub(crate) model: PathBuf,
     pub(crate) workers: Option<usize>,
-    pub(crate) threshold_set: Option<String>,
-    pub(crate) thresholds: Vec<(Label, f64)>,
+    pub(crate) thresholds: Thresholds,
     pub(crate) unsupported_language: Unsupported,
     pub(crate) policy: Policy,
     pub(crate) dead_letter: Option<PathBuf>,
@@ -86,17 +85,20 @@ impl Config {
 impl Settings {
     /// The settings of a run, checked as far as they don't need the model.
     pub(crate) fn new(args: RunArgs) -> Result<Self> {
-        let config = args.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        let JudgeArgs { model, threshold, thresholds: set, config } = args.judge;
+        let config = config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
         // Later entries win: what was typed comes last.
-        let thresholds = config.threshold.into_iter().chain(args.threshold).collect();
+        let mut thresholds = Thresholds { set: set.or(config.thresholds), ..Thresholds::default() };
+        for (label, probability) in config.threshold.into_iter().chain(threshold) {
+            *thresholds.own.get_mut(label) = Some(probability);
+        }
         let settings = Self {
             files: args.files,
             output: args.output.or(config.output).unwrap_or_default(),
             top: args.top.or(config.top).unwrap_or(50) as usize,
             every: args.every.or(config.every).map(positive).transpose()?,
-            model: args.model.or(config.model).unwrap_or_else(|| PathBuf::from("fast")),
+            model: model.or(config.model).unwrap_or_else(|| PathBuf::from("fast")),
             workers: args.workers.or(config.workers).map(usize::from),
-            threshold_set: args.thresholds.or(config.thresholds),
             thresholds,
             unsupported_language: args.unsupported_language.or(config.unsupported_language).unwrap_or_default(),
             policy: config.policy,

@@ -28,6 +28,10 @@ pub(crate) fn fast_dir() -> PathBuf {
     crate_dir().join("../../models/fast")
 }
 
+pub(crate) fn accurate() -> Model {
+    Model::open(crate_dir().join("../../models/accurate")).unwrap()
+}
+
 /// The folder of the model of `tests/data/make_tiny.py`.
 pub(crate) fn tiny_dir() -> PathBuf {
     crate_dir().join("tests/data/tiny")
@@ -162,4 +166,17 @@ impl Log {
     pub(crate) fn ids(&self) -> Vec<String> {
         self.records().iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// What a pipeline annotates texts with, in their order.
+pub(crate) fn annotated(model: Model, texts: Vec<String>) -> Vec<serde_json::Value> {
+    within(move || {
+        let log = Log::default();
+        let pipeline = Pipeline::builder(model).workers(1).now(noon()).annotated(log.sink()).start().unwrap();
+        for text in texts {
+            pipeline.feeder().submit(Post::new("1", text)).unwrap();
+        }
+        pipeline.finish().unwrap();
+        log.records()
+    })
 }

@@ -89,7 +89,7 @@ def fit(logits: np.ndarray, truth: np.ndarray) -> Calibration:
     pairs = np.array([platt(logits[:, c], truth[:, c]) for c in range(len(COLUMNS))])
     scale, bias = pairs[:, 0], pairs[:, 1]
     folded, scores = fold_advice(truth), fold_advice(sigmoid(logits * scale + bias))
-    best = [best_threshold(folded[:, k], scores[:, k]) for k in range(len(LABELS))]
+    best = [best_threshold(scores[:, k]) for k in range(len(LABELS))]
     high = [recall_threshold(folded[:, k], scores[:, k], wanted) for k, wanted in enumerate(WANTED_RECALL)]
     # High recall never asks for more than the best F1 does.
     return Calibration(scale, bias, np.array(best), np.minimum(best, high))

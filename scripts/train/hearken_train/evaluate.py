@@ -2,7 +2,9 @@
 
 Probabilities and decisions are cross-fitted within the split (see
 `calibrate.py`), for ours and for the rival alike, so no figure is read off
-the rows that its calibration was fitted on.
+the rows that its calibration was fitted on. The order of the posts needs no
+calibration, which would shuffle the folds into each other: figures of a
+ranking are taken from the plain sigmoid of the logits.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import metrics
-from .calibrate import cross_fit
+from .calibrate import cross_fit, sigmoid
 from .data import Split
 from .labels import LABELS, expected_urgency, fold_advice
 
@@ -58,29 +60,28 @@ class Figures:
 def evaluate(logits: np.ndarray, split: Split) -> Figures:
     """Computes all figures from `[n, 8]` logits."""
     judged = cross_fit(logits, split.truth)
-    probabilities = judged.probabilities
-    truth, score = fold_advice(split.truth), fold_advice(probabilities)
+    truth, score = fold_advice(split.truth), fold_advice(judged.probabilities)
+    plain = sigmoid(logits)
+    order = fold_advice(plain)
     labels = {}
     for k, name in enumerate(LABELS):
         t, p = truth[:, k], score[:, k]
         high_precision, high_recall, _ = metrics.precision_recall_f1(t, judged.chosen_high_recall[:, k])
         labels[name] = LabelFigures(
             *metrics.precision_recall_f1(t, judged.chosen[:, k]),
-            # Ranking quality needs no calibration within a column, but advice is a
-            # maximum of two calibrated columns, so it is taken from the same scores.
-            average_precision=metrics.average_precision(t, p),
+            average_precision=metrics.average_precision(t, order[:, k]),
             brier=metrics.brier(t, p),
             calibration_error=metrics.calibration_error(t, p),
             high_recall=high_recall,
             high_recall_precision=high_precision,
             positives=int(t.sum()),
         )
-    urgency = expected_urgency(probabilities)
+    urgency = expected_urgency(plain)
     urgent = split.truth[:, 7]
     return Figures(
         labels,
         {share: metrics.recall_in_top(urgent, urgency, share) for share in TOP_SHARES},
-        {share: metrics.recall_in_top(urgent, probabilities[:, 7], share) for share in TOP_SHARES},
+        {share: metrics.recall_in_top(urgent, plain[:, 7], share) for share in TOP_SHARES},
         metrics.spearman(urgency, expected_urgency(split.truth)),
         metrics.ndcg(2 ** expected_urgency(split.truth) - 1, urgency),
     )
@@ -88,8 +89,7 @@ def evaluate(logits: np.ndarray, split: Split) -> Figures:
 
 def by_source(logits: np.ndarray, split: Split) -> dict[str, tuple[int, list[float]]]:
     """Rows and per-label average precision of each source; NaN below `FEW` positives."""
-    probabilities = cross_fit(logits, split.truth).probabilities
-    truth, score = fold_advice(split.truth), fold_advice(probabilities)
+    truth, score = fold_advice(split.truth), fold_advice(sigmoid(logits))
     sources = np.array(split.sources)
     table = {}
     for name, rows in Counter(split.sources).most_common():

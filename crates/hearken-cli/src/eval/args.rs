@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
-use hearken::Label;
 
-use crate::args::{RunArgs, WORKERS, When, threshold};
+use crate::args::{JudgeArgs, RunArgs, WORKERS, When};
 
 const RESAMPLES: RangeInclusive<i64> = 0..=100_000;
 
@@ -46,12 +45,11 @@ pub(crate) struct EvalArgs {
     #[arg(value_name = "FILES")]
     files: Vec<PathBuf>,
 
-    /// The model: "fast" (built in), or a directory with model.onnx, tokenizer.json and hearken.json [default: fast].
-    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|DIR")]
-    model: Option<PathBuf>,
+    #[command(flatten)]
+    judge: JudgeArgs,
 
     /// A second model on the same posts: side by side, with the difference of the two.
-    #[arg(long, env = "HEARKEN_AGAINST", value_name = "fast|DIR")]
+    #[arg(long, env = "HEARKEN_AGAINST", value_name = "fast|accurate|DIR")]
     pub(super) against: Option<PathBuf>,
 
     /// Print one JSON object instead of tables.
@@ -79,14 +77,6 @@ pub(crate) struct EvalArgs {
     #[arg(long, env = "HEARKEN_SEED", value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
 
-    /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, whatever the model's own threshold is.
-    #[arg(long, env = "HEARKEN_THRESHOLD", value_name = "LABEL=P", value_delimiter = ',', value_parser = threshold)]
-    threshold: Vec<(Label, f64)>,
-
-    /// A TOML file of settings, as for `hearken run`: model, threshold, workers and the `[policy]` of priority count here.
-    #[arg(long, env = "HEARKEN_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-
     /// Exit with status 1 when a line was rejected.
     #[arg(long, env = "HEARKEN_STRICT", value_parser = BoolishValueParser::new())]
     strict: bool,
@@ -105,12 +95,10 @@ impl EvalArgs {
     pub(super) fn as_run(&self) -> RunArgs {
         RunArgs {
             files: self.files.clone(),
-            model: self.model.clone(),
+            judge: self.judge.clone(),
             workers: self.workers,
-            threshold: self.threshold.clone(),
             strict: self.strict,
             color: self.color,
-            config: self.config.clone(),
             ..RunArgs::default()
         }
     }

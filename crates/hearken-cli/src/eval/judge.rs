@@ -50,12 +50,10 @@ pub(super) fn judge(
     let mut builder = Pipeline::builder(models::load(model)?)
         .queue(0, hearken::WhenFull::KeepBest)
         .policy(settings.policy.clone())
+        .thresholds(settings.thresholds.clone())
         .annotated(Box::new(move |lines| read(lines, &records)));
     if let Some(workers) = settings.workers {
         builder = builder.workers(workers);
-    }
-    for (label, probability) in &settings.thresholds {
-        builder = builder.threshold(*label, *probability);
     }
     let pipeline = builder.start()?;
     let name = pipeline.judge().to_owned();

@@ -108,9 +108,9 @@ impl Builder {
         self
     }
 
-    /// Assigns labels by another of the model's own threshold sets, such as `high_recall`; `best_f1` unless set.
-    pub fn threshold_set(mut self, name: impl Into<String>) -> Self {
-        self.thresholds.set = Some(name.into());
+    /// Which thresholds assign labels; the model's `best_f1` unless set.
+    pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
         self
     }
 

@@ -7,7 +7,7 @@ use hearken::record::{Annotated, Explained};
 use hearken::{ErrorKind, Explainer, Label, Model, ModelFiles, Pipeline, Policy, Post, Thresholds};
 use serde_json::Value;
 
-use crate::testing::{Log, fast, noon, tiny, tiny_dir, within};
+use crate::testing::{annotated, fast, noon, tiny, tiny_dir, within};
 
 fn explainer(model: &Model) -> Explainer {
     Explainer::new(model, &Thresholds::default(), Policy::default()).unwrap()
@@ -28,19 +28,6 @@ fn tiny_of(max_tokens: usize) -> Model {
 
 fn effects(explanation: &Explanation) -> Vec<Effect> {
     explanation.words.iter().map(|word| word.effect.unwrap()).collect()
-}
-
-/// What a pipeline annotates texts with, in their order.
-fn annotated(model: Model, texts: Vec<String>) -> Vec<Value> {
-    within(move || {
-        let log = Log::default();
-        let pipeline = Pipeline::builder(model).workers(1).now(noon()).annotated(log.sink()).start().unwrap();
-        for text in texts {
-            pipeline.feeder().submit(Post::new("1", text)).unwrap();
-        }
-        pipeline.finish().unwrap();
-        log.records()
-    })
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hearken::tokenize::Tokens;
-use hearken::{Builder, ErrorKind, Label, Model, ModelFiles, Pipeline, Post};
+use hearken::{Builder, ErrorKind, Label, Model, ModelFiles, Pipeline, Post, Thresholds};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -118,6 +118,10 @@ fn a_text_of_no_tokens_is_judged_too() {
     });
 }
 
+fn set(name: &str) -> Thresholds {
+    Thresholds { set: Some(name.to_owned()), ..Thresholds::default() }
+}
+
 #[test]
 fn other_thresholds_of_the_model_are_chosen_by_name() {
     let assigned = |choose: fn(Builder) -> Builder| {
@@ -134,15 +138,15 @@ fn other_thresholds_of_the_model_are_chosen_by_name() {
     // Grief 0.23, frustration 0.66; the sets say 0.5 and 0.5, or 0.2 and 0.3.
     let own = assigned(|builder| builder);
     assert_eq!(own.0, json!(["frustration"]));
-    assert_eq!(assigned(|builder| builder.threshold_set("best-f1")), own);
-    let sensitive = assigned(|builder| builder.threshold_set("high_recall"));
+    assert_eq!(assigned(|builder| builder.thresholds(set("best-f1"))), own);
+    let sensitive = assigned(|builder| builder.thresholds(set("high_recall")));
     assert_eq!(sensitive.0, json!(["grief", "frustration"]));
     assert_ne!(sensitive.1, own.1, "it shows in the name of the judge");
-    assert_eq!(assigned(|builder| builder.threshold_set("high-recall")), sensitive);
-    let overridden = assigned(|builder| builder.threshold(Label::Frustration, 0.9).threshold_set("high_recall"));
+    assert_eq!(assigned(|builder| builder.thresholds(set("high-recall"))), sensitive);
+    let overridden = assigned(|builder| builder.thresholds(set("high_recall")).threshold(Label::Frustration, 0.9));
     assert_eq!(overridden.0, json!(["grief"]));
 
-    let unknown = Pipeline::builder(Model::open(dir("wordpiece")).unwrap()).threshold_set("low_recall").start();
+    let unknown = Pipeline::builder(Model::open(dir("wordpiece")).unwrap()).thresholds(set("low_recall")).start();
     let error = unknown.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert_eq!(

@@ -13,5 +13,6 @@ mod language;
 mod order;
 mod queueing;
 mod runtime;
+mod shipped;
 #[path = "../../src/testing.rs"]
 mod testing;
