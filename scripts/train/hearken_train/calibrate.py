@@ -15,8 +15,9 @@ from .labels import COLUMNS, LABELS, fold_advice
 from .metrics import best_threshold, recall_threshold
 
 FOLDS = 5
-# What `threshold_sets.high_recall` is to find of each label in `LABELS`.
-WANTED_RECALL = (0.95, 0.90, 0.90, 0.90)
+# What `threshold_sets.high_recall` is to find of each label in `LABELS`. For grief the aim is 0.95 on posts that the
+# thresholds were not fitted on, where they find a little less.
+WANTED_RECALL = (0.97, 0.90, 0.90, 0.90)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def bucketed(lengths: np.ndarray, size: int, rng: np.random.Generator | None) ->
     the batches shuffled again: near-random batches at a fraction of the cost.
     """
     order = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
-    window = len(order) if rng is None else size * 50
+    window = max(1, len(order)) if rng is None else size * 50
     batches = []
     for start in range(0, len(order), window):
         part = order[start : start + window]
