@@ -9,6 +9,7 @@ use hearken::{Label, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::budget::Budget;
 use crate::eval::{self, EvalArgs};
 
 // Ranges of settings, wherever they come from.
@@ -39,7 +40,7 @@ Examples:
   hearken --output annotated posts.jsonl            every post with its labels, in input order
   tail -f feed.jsonl | hearken --every 10s          an endless stream: hands out the best every 10 seconds
   hearken posts.jsonl --dead-letter bad.jsonl       keeps lines that are no posts, with line number and reason
-  hearken posts.jsonl --model accurate              reads word order; a few hundred posts a second, not hundreds of thousands
+  hearken posts.jsonl --budget 60%                  more time for the careful model; --model fast does without it
   hearken posts.jsonl --threshold grief=0.3         assigns grief from a lower probability on
 
 Exit status: 0 all processed; 1 finished, but some lines were rejected (with --strict) or a check failed; 2 usage or fatal.";
@@ -105,6 +106,17 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+
+    /// A slower, better model that judges those posts again for which it could change the most [default: none, and "accurate"
+    /// with --model cascade].
+    #[arg(long, env = "HEARKEN_CAREFUL", value_name = "MODEL")]
+    pub(crate) careful: Option<PathBuf>,
+
+    /// What the careful model may take: a share of the workers' time while posts come faster than they can be judged, and how
+    /// long it may hold up a post otherwise [default: 25%,500ms]. Time that would be left over is its own; with 100% it judges
+    /// every post.
+    #[arg(long, env = "HEARKEN_BUDGET", value_name = "BUDGET")]
+    pub(crate) budget: Option<Budget>,
 
     /// Worker threads [default: one per core].
     #[arg(long, env = "HEARKEN_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(WORKERS))]
@@ -188,8 +200,11 @@ pub(crate) struct ExplainArgs {
 /// What a post is judged by, in every command that judges.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct JudgeArgs {
-    /// The model: "fast" or "accurate" (built in), or a directory with a hearken.json [default: fast].
-    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|accurate|DIR")]
+    /// The model: "fast", "accurate" or "cascade" (built in), or a directory with a hearken.json [default: cascade].
+    ///
+    /// A cascade is fast for every post, then accurate for those whose place in the queue it would change most, as many as
+    /// there is time for: on an idle machine all of them. Where one post or a file of labels is judged, that is accurate.
+    #[arg(long, env = "HEARKEN_MODEL", value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
 
     /// Assign LABEL (grief, frustration, advice, promotion) from probability P on, instead of the model's own threshold.
@@ -207,8 +222,8 @@ pub(crate) struct JudgeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// The model to check: "fast" or "accurate" (built in), or a directory [default: fast].
-    #[arg(long, env = "HEARKEN_MODEL", value_name = "fast|accurate|DIR")]
+    /// The model to check: "fast", "accurate" or "cascade" (built in), or a directory [default: cascade].
+    #[arg(long, env = "HEARKEN_MODEL", value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long, env = "HEARKEN_JSON", value_parser = BoolishValueParser::new())]

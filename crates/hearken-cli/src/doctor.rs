@@ -26,8 +26,14 @@ struct Check {
 
 /// Prints the checks; false when one failed.
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<bool> {
-    let name = args.model.clone().unwrap_or_else(|| PathBuf::from("fast"));
-    let checks = checks(&name);
+    let name = args.model.clone().unwrap_or_else(|| PathBuf::from(models::CASCADE));
+    let cascade = name == Path::new(models::CASCADE);
+    let [first, careful] = models::BUILT_IN.map(Path::new);
+    let mut checks = checks(if cascade { first } else { &name });
+    if cascade {
+        let trial = models::load(careful).and_then(|model| Ok(trial(model)?));
+        checks.push(check("careful model", trial));
+    }
     let ok = checks.iter().all(|check| check.ok);
     let mut out = io::stdout().lock();
     if args.json {

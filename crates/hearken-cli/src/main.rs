@@ -1,6 +1,7 @@
 //! The command `hearken`: flags, terminal and glue round the engine.
 
 mod args;
+mod budget;
 mod dead_letter;
 mod doctor;
 mod eval;

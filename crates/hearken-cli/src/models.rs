@@ -17,12 +17,25 @@ macro_rules! built_in {
     };
 }
 
-/// The model that `--model` names.
+/// Both built-in models, the one after the other.
+pub(crate) const CASCADE: &str = "cascade";
+
+/// The first and the second model of [`CASCADE`].
+pub(crate) const BUILT_IN: [&str; 2] = ["fast", "accurate"];
+
+/// The model that `--model` names; of a cascade the careful one, which judges every post that there is time for.
 pub(crate) fn load(name: &Path) -> Result<Model> {
     let model = match name.to_str() {
         Some("fast") => Model::from_files(built_in!("fast")),
-        Some("accurate") => Model::from_files(built_in!("accurate")),
+        Some("accurate" | CASCADE) => Model::from_files(built_in!("accurate")),
         _ => Model::open(name),
     };
     Ok(model?)
+}
+
+/// The model that judges every post, and the careful one of a cascade.
+pub(crate) fn load_cascade(name: &Path, careful: Option<&Path>) -> Result<(Model, Option<Model>)> {
+    let [first, second] = BUILT_IN.map(Path::new);
+    let (name, careful) = if name == Path::new(CASCADE) { (first, careful.or(Some(second))) } else { (name, careful) };
+    Ok((load(name)?, careful.map(load).transpose()?))
 }

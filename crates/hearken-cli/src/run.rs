@@ -15,6 +15,7 @@ use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::stats::Judges;
 use crate::stop::Stop;
 use crate::{dead_letter, models, stats};
 
@@ -26,8 +27,9 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     Source::tell_of_terminal(&sources);
     let first_rejected = FirstRejected::default();
     let pipeline = builder(settings, &stop, &first_rejected)?.start()?;
-    info!(judge = pipeline.judge(), "The pipeline runs.");
-    let printer = Printer::new(settings, pipeline.judge());
+    let judges = Judges::of(&pipeline);
+    info!(judge = judges.first, careful = judges.careful, "The pipeline runs.");
+    let printer = Printer::new(settings);
     let progress = Progress::new(settings, &sources);
 
     let (read, printed) = thread::scope(|scope| {
@@ -55,7 +57,7 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
         printer.print(&summary.queue)?;
     }
     first_rejected.report(&summary.tally, settings);
-    stats::report(&summary, waiting.len(), printer.judge(), settings.stats)?;
+    stats::report(&summary, waiting.len(), &judges, settings.stats)?;
     read?;
     Ok(!settings.strict || summary.tally.rejected == 0)
 }
@@ -68,7 +70,8 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
         (OutputMode::Queue, Some(_)) => (settings.queue_size.max(settings.top), WhenFull::Shed),
     };
     let stop = stop.clone();
-    let mut builder = Pipeline::builder(models::load(&settings.model)?)
+    let (model, careful) = models::load_cascade(&settings.model, settings.careful.as_deref())?;
+    let mut builder = Pipeline::builder(model)
         .queue(queue.0, queue.1)
         .policy(settings.policy.clone())
         .unsupported_language(match settings.unsupported_language {
@@ -78,6 +81,9 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
         })
         // A reader that waits for input would not notice that nobody processes it any more.
         .on_failure(move || stop.now());
+    if let Some(careful) = careful {
+        builder = builder.careful(careful, settings.budget);
+    }
     if let Some(workers) = settings.workers {
         builder = builder.workers(workers);
     }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use hearken::{Label, Policy, Thresholds, Timestamp};
+use hearken::{Budget, Label, Policy, Thresholds, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::args::{self, JudgeArgs, OutputMode, RunArgs, StatsFormat, Unsupported, When};
+use crate::{budget, models};
 
 /// The settings of a run, complete.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) top: usize,
     pub(crate) every: Option<std::time::Duration>,
     pub(crate) model: PathBuf,
+    pub(crate) careful: Option<PathBuf>,
+    pub(crate) budget: Budget,
     pub(crate) workers: Option<usize>,
     pub(crate) thresholds: Thresholds,
     pub(crate) unsupported_language: Unsupported,
@@ -41,6 +44,8 @@ struct Config {
     top: Option<u32>,
     every: Option<SignedDuration>,
     model: Option<PathBuf>,
+    careful: Option<PathBuf>,
+    budget: Option<budget::Budget>,
     workers: Option<u16>,
     threshold: std::collections::BTreeMap<Label, f64>,
     thresholds: Option<String>,
@@ -97,7 +102,9 @@ impl Settings {
             output: args.output.or(config.output).unwrap_or_default(),
             top: args.top.or(config.top).unwrap_or(50) as usize,
             every: args.every.or(config.every).map(positive).transpose()?,
-            model: model.or(config.model).unwrap_or_else(|| PathBuf::from("fast")),
+            model: model.or(config.model).unwrap_or_else(|| PathBuf::from(models::CASCADE)),
+            careful: args.careful.or(config.careful),
+            budget: args.budget.or(config.budget).unwrap_or_default().into(),
             workers: args.workers.or(config.workers).map(usize::from),
             thresholds,
             unsupported_language: args.unsupported_language.or(config.unsupported_language).unwrap_or_default(),

@@ -3,15 +3,31 @@
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
-use hearken::{Label, Summary, Tally};
+use hearken::{Label, Pipeline, Summary, Tally};
 use serde::Serialize;
 
 use crate::args::StatsFormat;
 use crate::output::text;
 
+/// What records call the models.
+#[derive(Debug, Serialize)]
+pub(crate) struct Judges {
+    #[serde(rename = "model")]
+    pub(crate) first: String,
+    #[serde(rename = "careful_model", skip_serializing_if = "Option::is_none")]
+    pub(crate) careful: Option<String>,
+}
+
+impl Judges {
+    pub(crate) fn of(pipeline: &Pipeline) -> Self {
+        Self { first: pipeline.judge().to_owned(), careful: pipeline.careful_judge().map(str::to_owned) }
+    }
+}
+
 #[derive(Serialize)]
 struct Stats<'a> {
-    model: &'a str,
+    #[serde(flatten)]
+    judges: &'a Judges,
     #[serde(flatten)]
     tally: Tally,
     /// In the queue, but beyond the last that was printed.
@@ -21,10 +37,10 @@ struct Stats<'a> {
 }
 
 /// Prints the counts in the form that was asked for; unasked, in words and only to a terminal.
-pub(crate) fn report(summary: &Summary, waiting: usize, judge: &str, format: Option<StatsFormat>) -> Result<()> {
+pub(crate) fn report(summary: &Summary, waiting: usize, judges: &Judges, format: Option<StatsFormat>) -> Result<()> {
     let seconds = summary.elapsed.as_secs_f64();
     let posts_per_second = summary.tally.posts as f64 / seconds.max(1e-9);
-    let stats = Stats { model: judge, tally: summary.tally, waiting, elapsed_seconds: seconds, posts_per_second };
+    let stats = Stats { judges, tally: summary.tally, waiting, elapsed_seconds: seconds, posts_per_second };
     match format.or(io::stderr().is_terminal().then_some(StatsFormat::Human)) {
         Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,
         Some(StatsFormat::Human) => io::stderr().write_all(human(&stats).as_bytes())?,
@@ -37,7 +53,12 @@ fn human(stats: &Stats<'_>) -> String {
     let tally = &stats.tally;
     let [posts, rate, queued, held, neutral] =
         [tally.posts, stats.posts_per_second as u64, tally.queued, tally.held, tally.neutral].map(text::count);
-    let mut out = format!("{posts} posts in {:.2} s ({rate}/s), judged by {}\n", stats.elapsed_seconds, stats.model);
+    let mut out =
+        format!("{posts} posts in {:.2} s ({rate}/s), judged by {}", stats.elapsed_seconds, stats.judges.first);
+    if let Some(careful) = &stats.judges.careful {
+        out += &format!(", {} of them again by {careful}", text::count(tally.with_care));
+    }
+    out.push('\n');
     out += &format!("  {queued} worth a human's time, {held} held back as promotion, {neutral} need nobody\n");
     let heard = Label::ALL.map(|label| format!("{label} {}", text::count(*tally.assigned.get(label))));
     out += &format!("  heard: {}\n", heard.join(", "));

@@ -47,7 +47,11 @@ pub mod model;
 
 pub mod score;
 
+pub mod judge;
+
 pub mod policy;
+
+pub mod cascade;
 
 pub mod rank;
 
@@ -58,6 +62,7 @@ pub mod tally;
 
 pub mod pipeline;
 
+pub use cascade::Budget;
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Explainer, Explanation};
 pub use label::Label;

@@ -5,6 +5,7 @@
 //! nor a redelivery changes the queue.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -22,6 +23,8 @@ pub struct Ranked {
     pub created_at: Timestamp,
     /// What the model makes of it.
     pub judgement: Judgement,
+    /// Which model that is, as records call it.
+    pub model: Arc<str>,
     /// Why it stands where it stands.
     pub head_start: HeadStart,
     /// When a person should have seen it.

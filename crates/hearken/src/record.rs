@@ -114,11 +114,11 @@ pub struct Queued<'a> {
 
 impl<'a> Queued<'a> {
     /// The record of one post at `rank` (from 1), or of one that is held back and so has no rank.
-    pub fn new(ranked: &'a Ranked, rank: Option<usize>, model: &'a str) -> Self {
-        let post = &ranked.post;
+    pub fn new(ranked: &'a Ranked, rank: Option<usize>) -> Self {
+        let Ranked { post, judgement, model, head_start, .. } = ranked;
         Self {
             rank,
-            annotated: Annotated::new(&post.id, post.lang.as_deref(), &ranked.judgement, &ranked.head_start, model),
+            annotated: Annotated::new(&post.id, post.lang.as_deref(), judgement, head_start, model),
             author: post.author.as_deref(),
             text: &post.text,
             created_at: ranked.created_at,

@@ -15,6 +15,8 @@ pub struct Tally {
     pub bytes: u64,
     /// Posts that were judged.
     pub posts: u64,
+    /// Those of them that the careful model of a cascade judged.
+    pub with_care: u64,
     /// Lines that are no post.
     pub rejected: u64,
     /// Posts in a language that the model doesn't read. Unless such posts are let through, they are not judged, and are
@@ -66,6 +68,7 @@ impl AddAssign<&Tally> for Tally {
     fn add_assign(&mut self, other: &Tally) {
         self.bytes += other.bytes;
         self.posts += other.posts;
+        self.with_care += other.with_care;
         self.rejected += other.rejected;
         self.unsupported_language += other.unsupported_language;
         self.blank += other.blank;

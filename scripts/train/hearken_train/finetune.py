@@ -29,7 +29,7 @@ class Schedule:
     noise: float = 0.3
     # Columns in the order of `labels.COLUMNS`: rare ones would hardly show in the loss.
     column_weight: tuple[float, ...] = (1.5, 1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0)
-    # From the second epoch on, this share of the rows that are all zero and were believed to be is passed over.
+    # From the second epoch on, this share of the rows that mean nothing and were hit this closely is passed over.
     skip_settled: float = 0.0
     settled_below: float = 0.03
 
@@ -44,9 +44,9 @@ def trainable(model: Classifier, rate: float) -> torch.optim.AdamW:
     return torch.optim.AdamW([{"params": body}, head], lr=rate, weight_decay=0.01, fused=True)
 
 
-def unsettled(rows: Rows, believed: np.ndarray, schedule: Schedule, rng: np.random.Generator) -> np.ndarray:
+def unsettled(rows: Rows, missed_by: np.ndarray, schedule: Schedule, rng: np.random.Generator) -> np.ndarray:
     """The rows of a later epoch: those that still teach something, and some of the others."""
-    settled = (rows.target.max(axis=1) < 0.5) & (believed < schedule.settled_below)
+    settled = (rows.target.max(axis=1) < 0.5) & (missed_by < schedule.settled_below)
     return np.flatnonzero(~settled | (rng.random(len(settled)) >= schedule.skip_settled))
 
 
@@ -65,10 +65,10 @@ def finetune(
     weight = torch.from_numpy((rows.weight / rows.weight.mean()).astype(np.float32)).unsqueeze(1)
     weight = weight * torch.tensor(schedule.column_weight)
     target = torch.from_numpy(rows.target.astype(np.float32))
-    believed = np.ones(len(rows.texts), dtype=np.float32)
+    missed_by = np.ones(len(rows.texts), dtype=np.float32)
     total, started, done, rows_done, running = None, time.time(), 0, 0, 0.0
     for epoch in range(schedule.epochs):
-        chosen = unsettled(rows, believed, schedule, rng) if epoch else np.arange(len(rows.texts))
+        chosen = unsettled(rows, missed_by, schedule, rng) if epoch else np.arange(len(rows.texts))
         ids = base.encode([vary(rows.texts[i], noise, schedule.noise) for i in chosen])
         batches = bucketed(np.array([len(r) for r in ids]), schedule.batch, rng)
         # The length of later epochs is only known when they start: the rate falls to what the rest deserves.
@@ -87,7 +87,7 @@ def finetune(
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            believed[index] = logits.detach().sigmoid().amax(1).numpy()
+            missed_by[index] = (logits.detach().sigmoid() - target[index]).abs().amax(1).numpy()
             done, rows_done = done + 1, rows_done + len(batch)
             running = 0.98 * running + 0.02 * loss.item() if running else loss.item()
             if done % 100 == 0:

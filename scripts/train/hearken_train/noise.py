@@ -3,7 +3,8 @@
 Each corpus writes user names and links its own way ("@airline", "@user",
 "@name", bare URLs), and people shout, mistype and stretch words. A model that
 reads those marks learns the corpus instead of the meaning, so training shows
-posts with the marks varied while their targets stay.
+posts with the marks varied while their targets stay. Nor does it matter to a
+plea who makes it: now and then a post tells what its author is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,16 @@ VOWEL = re.compile(r"[aeiou](?=[a-z]{0,2}\b)", re.IGNORECASE)
 MENTION_FORMS = ("@user", "@username", "@company", "@support", "")
 LINK_FORMS = ("", "http", "<url>", "https://t.co/x7Yq2")
 KEYS = "qwertyuiop asdfghjkl zxcvbnm"
+# Who somebody may be, said in ways that the robustness suite doesn't use.
+PEOPLE = (
+    ["guy", "lady", "mum", "dad", "kid", "widow", "newlywed", "foreigner", "migrant", "local", "expat", "retiree"]
+    + ["trans man", "trans girl", "gay guy", "lesbian couple", "bi woman", "queer person", "straight man", "Black man"]
+    + ["white woman", "Asian woman", "Latino", "brown girl", "Sikh", "Buddhist", "Muslim woman", "Jewish man", "Catholic"]
+    + ["agnostic", "Arab", "Turk", "Pole", "Indian", "Chinese student", "American", "Brit", "Kenyan", "Syrian", "Korean"]
+    + ["disabled man", "deaf woman", "blind man", "amputee", "dyslexic", "diabetic", "soldier", "farmer", "teacher"]
+    + ["waiter", "coder", "driver", "single dad", "working mother", "schoolboy", "grad student", "care worker"]
+)
+PRESENTATIONS = ("{who} here, {text}", "{text} (says a {who})", "speaking as one {who}: {text}", "{text} - some {who}")
 
 
 def vary_marks(text: str, rng: random.Random, rate: float = 0.3) -> str:
@@ -62,6 +73,11 @@ def elongate(text: str, rng: random.Random) -> str:
     return text[:at] + text[at] * rng.randint(3, 5) + text[at + 1 :]
 
 
+def present(text: str, rng: random.Random) -> str:
+    """Tells what the author is."""
+    return rng.choice(PRESENTATIONS).format(who=rng.choice(PEOPLE), text=text)
+
+
 EDITS: tuple[Callable[[str, random.Random], str], ...] = (
     lambda text, _: text.lower(),
     lambda text, _: text.upper(),
@@ -73,10 +89,11 @@ EDITS: tuple[Callable[[str, random.Random], str], ...] = (
     lambda text, rng: f"RT {rng.choice(MENTION_FORMS[:4])}: {text}",
     lambda text, rng: f"{text} {rng.choice(LINK_FORMS[1:])}",
     lambda text, _: f'"{text}"',
+    present,
 )
 
 
 def vary(text: str, rng: random.Random, rate: float = 0.3) -> str:
-    """`vary_marks`, and at `rate` one more edit: case, a slip, a stretched word, a mention, a link, quotes."""
+    """`vary_marks`, and at `rate` one more edit: case, a slip, a stretched word, a mention, a link, quotes, an author."""
     text = vary_marks(text, rng, rate)
     return rng.choice(EDITS)(text, rng) if rng.random() < rate else text

@@ -27,21 +27,15 @@ pub(crate) fn in_color(when: When) -> bool {
 /// Prints ranked posts in the form that was asked for.
 #[derive(Debug)]
 pub(crate) struct Printer {
-    judge: String,
     table: bool,
     color: bool,
 }
 
 impl Printer {
-    /// A printer of records that name `judge` as what judged them.
-    pub(crate) fn new(settings: &Settings, judge: &str) -> Self {
+    /// A printer in the form that the settings ask for.
+    pub(crate) fn new(settings: &Settings) -> Self {
         let terminal = io::stdout().is_terminal();
-        Self { judge: judge.to_owned(), table: settings.table.or_auto(terminal), color: in_color(settings.color) }
-    }
-
-    /// What judged the posts.
-    pub(crate) fn judge(&self) -> &str {
-        &self.judge
+        Self { table: settings.table.or_auto(terminal), color: in_color(settings.color) }
     }
 
     /// Prints posts, best first.
@@ -51,7 +45,7 @@ impl Printer {
             out.extend_from_slice(table::render(queue, self.color).as_bytes());
         } else {
             for (before, ranked) in queue.iter().enumerate() {
-                serde_json::to_writer(&mut out, &Queued::new(ranked, Some(before + 1), &self.judge))?;
+                serde_json::to_writer(&mut out, &Queued::new(ranked, Some(before + 1)))?;
                 out.push(b'\n');
             }
         }

@@ -39,17 +39,24 @@ pub(crate) fn hearken() -> Command {
     command
 }
 
-/// `hearken` with the model that ships.
-pub(crate) fn fast() -> Command {
+/// `hearken` as it is without any flag for the model: the cascade of both that ship.
+pub(crate) fn cascade() -> Command {
     let mut command = hearken();
     command.args(["--now", NOW]);
+    command
+}
+
+/// `hearken` with the fast model that ships.
+pub(crate) fn fast() -> Command {
+    let mut command = cascade();
+    command.args(["--model", "fast"]);
     command
 }
 
 /// `hearken` with a model that starts at once and hears a label exactly where its word is in the text: "grief", "angry",
 /// "seeking", "giving", "promo" or "urgent"; see `make_tiny.py` beside it. Once is 50 %, twice is 98 %.
 pub(crate) fn tiny() -> Command {
-    let mut command = fast();
+    let mut command = cascade();
     command.arg("--model").arg(tiny_dir());
     command
 }

@@ -8,7 +8,9 @@ use crate::cli::{hearken, stdout, tiny_dir};
 #[test]
 fn all_in_place_is_0() {
     let done = hearken().arg("doctor").assert().code(0).stderr("");
-    let all = contains("trial run      1 post judged by fast@").and(contains("FAIL").not());
+    let both =
+        contains("trial run      1 post judged by fast@").and(contains("careful model  1 post judged by accurate@"));
+    let all = both.and(contains("FAIL").not());
     done.stdout(all.and(contains("runtime        1.")));
 }
 

@@ -53,7 +53,7 @@ fn programs_get_the_counts_as_one_json_object() {
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     let stats: BTreeMap<String, serde_json::Value> = serde_json::from_str(line).unwrap();
     let keys: Vec<&String> = stats.keys().collect();
-    insta::assert_snapshot!(format!("{keys:?}"), @r#"["assigned", "below_cut", "blank", "bytes", "duplicates", "elapsed_seconds", "held", "ignored_fields", "model", "neutral", "posts", "posts_per_second", "queued", "rejected", "shed", "shed_posts", "undated", "unsupported_language", "waiting"]"#);
+    insta::assert_snapshot!(format!("{keys:?}"), @r#"["assigned", "below_cut", "blank", "bytes", "duplicates", "elapsed_seconds", "held", "ignored_fields", "model", "neutral", "posts", "posts_per_second", "queued", "rejected", "shed", "shed_posts", "undated", "unsupported_language", "waiting", "with_care"]"#);
 
     let count = |key: &str| stats[key].as_u64().unwrap();
     assert_eq!((count("posts"), count("unsupported_language")), (236, 16));

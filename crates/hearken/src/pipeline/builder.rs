@@ -1,26 +1,21 @@
-//! Settings of a pipeline, checked once, and its start.
+//! Settings of a pipeline.
 
 use std::io;
 use std::num::NonZero;
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 
-use crossbeam_channel::bounded;
 use jiff::Timestamp;
 
 use super::chunk::Reject;
-use super::collector::Collector;
-use super::queue::SharedQueue;
-use super::shared::{OnFailure, Setup, Shared};
-use super::worker::{Judge, Worker};
-use super::{Instant, Pipeline};
+use super::shared::OnFailure;
+use crate::cascade::Budget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::Label;
 use crate::language::UnsupportedLanguage;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::rank::WhenFull;
-use crate::score::{Scorer, Thresholds};
+use crate::score::Thresholds;
 
 /// Takes JSONL, some whole lines at a time, in input order. Called from the pipeline's collector thread; a slow sink slows
 /// the pipeline down, a failing one ends the run.
@@ -38,20 +33,21 @@ pub(super) struct Sinks {
 
 /// Settings of a [`Pipeline`]. They are checked in [`Builder::start`].
 pub struct Builder {
-    model: Model,
-    workers: usize,
-    chunk_posts: usize,
-    capacity: usize,
-    when_full: WhenFull,
-    max_line: usize,
-    thresholds: Thresholds,
-    unsupported_language: UnsupportedLanguage,
-    policy: Policy,
-    now: Option<Timestamp>,
-    sinks: Sinks,
-    on_failure: Option<OnFailure>,
+    pub(super) model: Model,
+    pub(super) careful: Option<(Model, Budget)>,
+    pub(super) workers: usize,
+    pub(super) chunk_posts: usize,
+    pub(super) capacity: usize,
+    pub(super) when_full: WhenFull,
+    pub(super) max_line: usize,
+    pub(super) thresholds: Thresholds,
+    pub(super) unsupported_language: UnsupportedLanguage,
+    pub(super) policy: Policy,
+    pub(super) now: Option<Timestamp>,
+    pub(super) sinks: Sinks,
+    pub(super) on_failure: Option<OnFailure>,
     #[cfg(test)]
-    pub(super) fault: Option<super::worker::Fault>,
+    pub(super) fault: Option<super::rules::Fault>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -67,6 +63,7 @@ impl Builder {
     pub(super) fn new(model: Model) -> Self {
         Self {
             model,
+            careful: None,
             workers: thread::available_parallelism().map_or(1, NonZero::get),
             chunk_posts: 256,
             capacity: 10_000,
@@ -81,6 +78,13 @@ impl Builder {
             #[cfg(test)]
             fault: None,
         }
+    }
+
+    /// Makes a cascade: has `model`, which is slower and better, judge those posts again for which it could change the most,
+    /// as many as `budget` leaves time for. On an idle machine these are all.
+    pub fn careful(mut self, model: Model, budget: Budget) -> Self {
+        self.careful = Some((model, budget));
+        self
     }
 
     /// How many worker threads; one per core unless set.
@@ -163,61 +167,8 @@ impl Builder {
         self
     }
 
-    /// Checks the settings, loads a session for each worker and starts the threads.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Config`] when a setting is out of range, [`ErrorKind::Runtime`] and [`ErrorKind::Model`] when ONNX
-    /// Runtime or the model can't be loaded.
-    pub fn start(self) -> Result<Pipeline> {
-        self.check()?;
-        let thresholds = self.thresholds.in_force(self.model.manifest())?;
-        // Each worker has one in hand and one waiting; the reader fills one, the collector empties one.
-        let chunks = 2 * self.workers + 2;
-        let setup = Setup {
-            queue: SharedQueue::new(self.capacity, self.when_full),
-            chunks,
-            chunk_posts: self.chunk_posts,
-            judge: self.model.judge_name(&(thresholds, &self.policy))?,
-            now: self.now,
-            on_failure: self.on_failure,
-        };
-        let (shared, work) = Shared::new(setup);
-        let shared = Arc::new(shared);
-        let judge = Arc::new(Judge {
-            languages: self.model.manifest().languages(),
-            unsupported_language: self.unsupported_language,
-            tokenizer: self.model.tokenizer().clone(),
-            scorer: Scorer::new(self.model.manifest(), thresholds),
-            policy: self.policy,
-            annotate: self.sinks.annotated.is_some(),
-            list_held: self.sinks.held.is_some(),
-            keep_rejected: self.sinks.rejected.is_some(),
-            #[cfg(test)]
-            fault: self.fault,
-        });
-        let workers: Vec<Worker> = (0..self.workers)
-            .map(|_| Ok(Worker::new(Arc::clone(&judge), self.model.manifest().batcher(), self.model.classifier()?)))
-            .collect::<Result<_>>()?;
-
-        let (done, finished) = bounded(chunks);
-        let mut pipeline = Pipeline {
-            shared: Arc::clone(&shared),
-            threads: Vec::new(),
-            started: Instant::now(),
-            max_line: self.max_line,
-        };
-        for (number, mut worker) in workers.into_iter().enumerate() {
-            let (work, done, shared_by_worker) = (work.clone(), done.clone(), Arc::clone(&shared));
-            let body = move || worker.run(&work, &done, &shared_by_worker);
-            pipeline.threads.push(spawn(format!("hearken-worker-{number}"), &shared, body)?);
-        }
-        let collector = Collector::new(Arc::clone(&shared), self.sinks);
-        pipeline.threads.push(spawn("hearken-collector".to_owned(), &shared, move || collector.run(&finished))?);
-        Ok(pipeline)
-    }
-
-    fn check(&self) -> Result<()> {
+    /// Makes sure that the settings are in range.
+    pub(super) fn check(&self) -> Result<()> {
         let out_of_range = |message: String| Err(Error::new(ErrorKind::Config, message));
         if self.workers == 0 || self.workers > 1024 {
             return out_of_range(format!("{} workers: it must be 1 to 1024", self.workers));
@@ -228,35 +179,16 @@ impl Builder {
         if self.capacity == 0 && self.when_full != WhenFull::KeepBest {
             return out_of_range("a queue that holds nobody would wait for ever".to_owned());
         }
+        if let Some((careful, budget)) = &self.careful {
+            if !(0.0..=1.0).contains(&budget.share) {
+                return out_of_range(format!("a share of {} for the careful model: it must be 0 to 1", budget.share));
+            }
+            let (first, careful) = (self.model.manifest(), careful.manifest());
+            if first.languages != careful.languages {
+                let message = "the models of a cascade must read the same languages".to_owned();
+                return out_of_range(format!("{message}: {} and {} don't", first.name, careful.name));
+            }
+        }
         self.policy.check()
     }
-}
-
-/// Starts a thread whose error or panic fails the pipeline with its cause, instead of leaving the others to wait.
-fn spawn(
-    name: String,
-    shared: &Arc<Shared>,
-    body: impl FnOnce() -> Result<()> + Send + 'static,
-) -> Result<JoinHandle<()>> {
-    let shared = Arc::clone(shared);
-    let thread_name = name.clone();
-    let run = move || {
-        // What the thread shares with others it shares through `Shared`, which the failure closes for all.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
-        let error = match outcome {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error,
-            Err(panic) => {
-                let cause = panic.downcast_ref::<&str>().map(|cause| (*cause).to_owned());
-                let cause = cause.or_else(|| panic.downcast_ref::<String>().cloned());
-                let cause = cause.unwrap_or_else(|| "for a reason that is no text".to_owned());
-                Error::new(ErrorKind::Worker, format!("the thread {thread_name} died: {cause}"))
-            }
-        };
-        shared.fail(error);
-    };
-    thread::Builder::new()
-        .name(name)
-        .spawn(run)
-        .map_err(|error| Error::with_source(ErrorKind::Worker, format!("a thread can't be started: {error}"), error))
 }

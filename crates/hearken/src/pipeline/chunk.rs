@@ -1,6 +1,7 @@
 //! What travels on the channels: input on the way in, its outcome on the way out.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -17,6 +18,10 @@ pub(super) struct Chunk {
     pub(super) number: u64,
     pub(super) source: Arc<str>,
     pub(super) received: Timestamp,
+    /// When the chunk, or the first post that was submitted to it, came.
+    pub(super) arrived: Instant,
+    /// Whether whoever brought it had to wait for a free chunk.
+    pub(super) pressed: bool,
     pub(super) frame: Frame,
     pub(super) posts: Vec<Post<'static>>,
     pub(super) outcome: Outcome,
@@ -53,13 +58,21 @@ impl Chunk {
             number: 0,
             source: Arc::from(""),
             received: Timestamp::UNIX_EPOCH,
+            arrived: Instant::now(),
+            pressed: false,
             frame: Frame::default(),
             posts: Vec::new(),
             outcome: Outcome::default(),
         }
     }
 
+    /// About how many bytes of input it has.
+    pub(super) fn bytes(&self) -> usize {
+        self.frame.bytes().len() + self.posts.iter().map(|post| post.text.len()).sum::<usize>()
+    }
+
     pub(super) fn clear(&mut self) {
+        self.pressed = false;
         self.frame.clear();
         self.posts.clear();
         let Outcome { annotated, held, queued, rejected, tally } = &mut self.outcome;

@@ -11,12 +11,17 @@
 //! Shutdown is disconnection: the work channel closes, workers finish what is in it and leave, the collector follows. A
 //! thread that dies closes everything at once, and [`Pipeline::finish`] says why.
 
+mod admit;
 mod builder;
+mod careful;
 mod chunk;
 mod collector;
 mod feeder;
 mod queue;
+mod rules;
+mod settle;
 mod shared;
+mod start;
 mod worker;
 
 use std::io::Read;
@@ -65,9 +70,14 @@ impl Pipeline {
     }
 
     /// What judges: the model's name, `@`, and 12 digits of a digest over model, tokenizer, manifest, thresholds and
-    /// policy. Every record carries it.
+    /// policy. Every record carries it, or that of the careful model.
     pub fn judge(&self) -> &str {
-        self.shared.judge()
+        &self.shared.judges().first
+    }
+
+    /// What judges with care in a cascade, likewise.
+    pub fn careful_judge(&self) -> Option<&str> {
+        self.shared.judges().careful.as_deref()
     }
 
     /// Reads JSONL to its end, in the caller's thread. `source` names it in dead letters and in ids of posts without one.

@@ -1,7 +1,8 @@
 //! What the threads of a pipeline share: the channels' ends, the failure, the clock and the counts.
 
 use std::convert::Infallible;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select};
 use jiff::Timestamp;
@@ -23,9 +24,10 @@ pub(super) struct Shared {
     /// Disconnects when the pipeline fails: every wait selects on it too, so that nobody hangs.
     dead: Receiver<Infallible>,
     tally: Mutex<Tally>,
-    judge: String,
+    judges: Judges,
     now: Option<Timestamp>,
     chunk_posts: usize,
+    most_in_group: usize,
     on_failure: Option<OnFailure>,
 }
 
@@ -49,18 +51,27 @@ struct Failure {
     alive: Option<Sender<Infallible>>,
 }
 
+/// What records call the models.
+#[derive(Debug)]
+pub(super) struct Judges {
+    pub(super) first: Arc<str>,
+    /// The second model of a cascade.
+    pub(super) careful: Option<Arc<str>>,
+}
+
 pub(super) struct Setup {
     pub(super) queue: SharedQueue,
     pub(super) chunks: usize,
     pub(super) chunk_posts: usize,
-    pub(super) judge: String,
+    pub(super) most_in_group: usize,
+    pub(super) judges: Judges,
     pub(super) now: Option<Timestamp>,
     pub(super) on_failure: Option<OnFailure>,
 }
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("judge", &self.judge).finish_non_exhaustive()
+        f.debug_struct("Shared").field("judges", &self.judges).finish_non_exhaustive()
     }
 }
 
@@ -82,16 +93,27 @@ impl Shared {
             failure: Mutex::new(Failure { error: None, alive: Some(alive) }),
             dead,
             tally: Mutex::default(),
-            judge: setup.judge,
+            judges: setup.judges,
             now: setup.now,
             chunk_posts: setup.chunk_posts,
+            most_in_group: setup.most_in_group,
             on_failure: setup.on_failure,
         };
         (shared, work_out)
     }
 
-    pub(super) fn judge(&self) -> &str {
-        &self.judge
+    pub(super) fn judges(&self) -> &Judges {
+        &self.judges
+    }
+
+    /// What the records call the first model, or the careful one.
+    pub(super) fn judge(&self, careful: bool) -> &Arc<str> {
+        self.judges.careful.as_ref().filter(|_| careful).unwrap_or(&self.judges.first)
+    }
+
+    /// How many chunks a worker may take at once.
+    pub(super) fn most_in_group(&self) -> usize {
+        self.most_in_group
     }
 
     pub(super) fn tally(&self) -> Tally {
@@ -116,10 +138,15 @@ impl Shared {
 
     /// Waits for a free chunk; `None` when the pipeline has failed.
     pub(super) fn free_chunk(&self) -> Option<Box<Chunk>> {
-        select! {
+        if let Ok(chunk) = self.free.1.try_recv() {
+            return (!self.has_failed()).then_some(chunk);
+        }
+        let mut chunk = select! {
             recv(self.free.1) -> chunk => chunk.ok(),
             recv(self.dead) -> _ => None,
-        }
+        }?;
+        chunk.pressed = true;
+        Some(chunk)
     }
 
     pub(super) fn release(&self, mut chunk: Box<Chunk>) {
@@ -137,7 +164,7 @@ impl Shared {
         let Some(work) = &feed.work else { return Err(chunk) };
         chunk.number = feed.next_number;
         if chunk.posts.is_empty() {
-            chunk.received = self.clock();
+            (chunk.received, chunk.arrived) = (self.clock(), Instant::now());
         }
         match work.try_send(chunk) {
             Ok(()) => {
@@ -164,7 +191,7 @@ impl Shared {
             None => return Err(TrySubmitError::Full(Box::new(post))),
         };
         if chunk.posts.is_empty() {
-            chunk.received = self.clock();
+            (chunk.received, chunk.arrived) = (self.clock(), Instant::now());
         }
         feed.submitted += 1;
         let mut post = post;

@@ -86,7 +86,7 @@ fn the_records_have_the_documented_fields_in_order() {
              \"why\":[{{\"reason\":\"urgency\",\"minutes\":555.0}},{{\"reason\":\"grief\",\"minutes\":100.0}},\
              {{\"reason\":\"promotion\",\"minutes\":-0.2}}]}}"
         );
-        assert_eq!(serde_json::to_string(&Queued::new(&ranked, Some(1), &model)).unwrap(), queued);
+        assert_eq!(serde_json::to_string(&Queued::new(&ranked, Some(1))).unwrap(), queued);
     });
 }
 
@@ -107,7 +107,7 @@ fn with_the_model_that_ships_the_printed_terms_add_up_and_can_be_made_from_the_p
         let queue = pipeline.finish().unwrap().queue;
         assert!(queue.len() > 50);
         for ranked in &queue {
-            let record = serde_json::to_value(Queued::new(ranked, None, &model)).unwrap();
+            let record = serde_json::to_value(Queued::new(ranked, None)).unwrap();
             let why = record["why"].as_array().unwrap();
             assert_eq!(why.iter().map(|term| tenths(&term["minutes"])).sum::<i64>(), tenths(&record["priority"]));
             assert_eq!(record["model"], model);

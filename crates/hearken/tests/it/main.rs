@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod bounds;
+mod cascade;
 mod explaining;
 mod feeding;
 mod foreign;

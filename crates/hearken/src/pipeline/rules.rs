@@ -1,0 +1,35 @@
+//! What all workers go by.
+
+#[cfg(test)]
+use std::sync::Arc;
+
+use crate::label::PerLabel;
+use crate::language::{Languages, UnsupportedLanguage};
+use crate::policy::Policy;
+use crate::score::Judgement;
+
+/// The settings of a pipeline, as far as they decide what becomes of a post.
+pub(super) struct Rules {
+    /// `None`: the model reads all.
+    pub(super) languages: Option<Languages>,
+    pub(super) unsupported_language: UnsupportedLanguage,
+    /// Those of the first model.
+    pub(super) thresholds: PerLabel<f64>,
+    pub(super) policy: Policy,
+    pub(super) annotate: bool,
+    pub(super) list_held: bool,
+    pub(super) keep_rejected: bool,
+    #[cfg(test)]
+    pub(super) fault: Option<Fault>,
+}
+
+/// Called with each chunk's number, to let a test break a worker.
+#[cfg(test)]
+pub(super) type Fault = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// What is made of a post, and by which model.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Verdict {
+    pub(super) judgement: Judgement,
+    pub(super) with_care: bool,
+}
