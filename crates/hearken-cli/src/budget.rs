@@ -74,8 +74,8 @@ mod tests {
             ("0%, 1s", 0.0, Duration::from_secs(1)),
             ("2m,100%", 1.0, Duration::from_secs(120)),
         ] {
-            let budget = hearken::Budget::from(text.parse::<Budget>().unwrap());
-            assert_eq!(budget, hearken::Budget { share, delay }, "of {text}");
+            let budget = text.parse::<Budget>().map(hearken::Budget::from);
+            assert_eq!(budget, Ok(hearken::Budget { share, delay }), "of {text}");
         }
     }
 

@@ -130,6 +130,7 @@ fn next_chunk(work: &Receiver<Box<Chunk>>, shared: &Shared) -> Option<Box<Chunk>
 }
 
 /// Adds chunks that wait already to a group, and those that come in a moment.
+#[allow(clippy::vec_box, reason = "chunks travel boxed; here they are on their way")]
 fn gather(group: &mut Vec<Box<Chunk>>, linger: bool, work: &Receiver<Box<Chunk>>, shared: &Shared) {
     let until = Instant::now() + if linger { LINGER } else { Duration::ZERO };
     let mut bytes: usize = group.iter().map(|chunk| chunk.bytes()).sum();
