@@ -41,3 +41,6 @@ pub use measure::Measure;
 pub use misses::{Misses, misses};
 pub use question::{PerQuestion, Prediction, Predictions, Question, Truth};
 pub use report::{Error, Options, Report, evaluate};
+
+#[cfg(test)]
+mod testing;

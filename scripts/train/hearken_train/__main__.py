@@ -6,6 +6,7 @@ distill    trains both students
 export     graphs and tokenizers, held against the trained models
 calibrate  calibration, thresholds and manifests
 compare    trains fastText, the rival, for the figures
+ablate     trains the static model with one choice changed at a time, for the figures
 report     every figure, written into the model cards
 robustness the robustness suite, written into the model cards
 speed      posts per second on one thread
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import calibrate, cards
+from .ablate import ablate
 from .compare_fasttext import MissingRivalError, compare
 from .data import load_annotated, read_jsonl
 from .distill import distill_accurate, distill_fast
@@ -76,6 +78,10 @@ class Run:
         """See `compare_fasttext.py`."""
         compare(self.data_dir, CACHE)
 
+    def ablate(self) -> None:
+        """See `ablate.py`."""
+        ablate(self.data_dir, CACHE)
+
     def report(self) -> None:
         """See `cards.py`."""
         cards.write_figures(self.data_dir, CACHE, MODELS)
@@ -95,7 +101,18 @@ class Run:
 
 STEPS: dict[str, Callable[[Run], None]] = {
     name: getattr(Run, name)
-    for name in ("prepare", "teacher", "distill", "export", "calibrate", "compare", "report", "robustness", "speed")
+    for name in (
+        "prepare",
+        "teacher",
+        "distill",
+        "export",
+        "calibrate",
+        "compare",
+        "ablate",
+        "report",
+        "robustness",
+        "speed",
+    )
 }
 
 

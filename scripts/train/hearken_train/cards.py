@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from . import robustness
+from . import ablate, robustness
 from .compare_fasttext import compare, rival_path
 from .data import Split, load_annotated
 from .evaluate import Figures, by_source, evaluate
 from .manifest import SPECS, write_text
-from .report import label_table, side_by_side, source_table, summary_table, urgency_table
+from .report import label_table, side_by_side, source_table, summary_table, table, urgency_table
 from .shipped import Shipped
 
 SPLITS = ("dev", "dev_hard")
@@ -71,6 +71,7 @@ def write_figures(data_dir: Path, cache: Path, models: Path) -> None:
     )
     write_between(models / "README.md", "steps", steps)
     print(steps)
+    write_between(models / "README.md", "choices", choices(cache, splits))
 
 
 def step_figures(cache: Path, models: Path, name: str, split: Split, rival: Figures) -> dict[str, Figures]:
@@ -89,6 +90,26 @@ def step_figures(cache: Path, models: Path, name: str, split: Split, rival: Figu
     for model in SPECS:
         named[f"**`{model}`** (distilled, int8)"] = evaluate(Shipped.read(models / model).logits(split.texts), split)
     return named
+
+
+def choices(cache: Path, splits: dict[str, Split]) -> str:
+    """What each choice of the training brings: means over the seeds, as far as the cache has them."""
+    rows = []
+    for title in ablate.TITLES:
+        cells = [title]
+        for name, split in splits.items():
+            paths = [ablate.path(cache, title, seed, name) for seed in ablate.SEEDS]
+            runs = [evaluate(np.load(path), split) for path in paths if path.exists()]
+            for figure in (
+                lambda f: f.mean("average_precision"),
+                lambda f: f.mean("f1"),
+                lambda f: f.urgent_found[0.05],
+            ):
+                values = [figure(run) for run in runs]
+                cells.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}" if values else "–")
+        rows.append(cells)
+    figures = ("macro AP", "macro F1", "urgency 3 in the top 5 %")
+    return table(["static, annotations alone", *(f"{f}, {name}" for name in splits for f in figures)], rows)
 
 
 def write_robustness(models: Path) -> None:

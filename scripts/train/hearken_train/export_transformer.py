@@ -16,7 +16,7 @@ import onnx
 from onnx import TensorProto
 
 from .encoder import MAX_TOKENS, Classifier
-from .graph import GraphBuilder, quantise
+from .graph import ONNX_RUNTIME, GraphBuilder, quantise
 
 # What padding adds to an attention score before the softmax. A row of nothing but padding stays finite.
 MASKED = -10_000.0
@@ -56,14 +56,13 @@ class TransformerGraph:
     def linear(self, name: str, x: str, weight: np.ndarray, bias: np.ndarray) -> str:
         """`x @ weight + bias`."""
         self.activations.append(x)
-        if self.ranges is None:
-            product = self.graph.node("MatMul", [x, self.graph.constant(f"{name}_weight", weight)], f"{name}_product")
-        else:
-            product = self.integer_product(name, x, weight)
+        if self.ranges is not None:
+            return self.integer_product(name, x, weight, bias)
+        product = self.graph.node("MatMul", [x, self.graph.constant(f"{name}_weight", weight)], f"{name}_product")
         return self.graph.node("Add", [product, self.graph.constant(f"{name}_bias", bias)], name)
 
-    def integer_product(self, name: str, x: str, weight: np.ndarray) -> str:
-        """The same product of uint8 and int8, as float."""
+    def integer_product(self, name: str, x: str, weight: np.ndarray, bias: np.ndarray) -> str:
+        """The same of uint8 and int8: ONNX Runtime's operator scales, and adds the bias, while a sum is at hand."""
         graph = self.graph
         step, zero = self.ranges[x].scale()
         packed, column_step = quantise(weight)
@@ -71,10 +70,10 @@ class TransformerGraph:
         # One activation may feed several products.
         if f"{x}_uint8" not in (n.name for n in graph.nodes):
             graph.node("QuantizeLinear", inputs, f"{x}_uint8")
-        operands = [f"{x}_uint8", graph.constant(f"{name}_int8", packed), f"{x}_zero"]
-        product = graph.node("MatMulInteger", operands, f"{name}_int32")
-        product = graph.node("Cast", [product], f"{name}_float", to=TensorProto.FLOAT)
-        return graph.node("Mul", [product, graph.constant(f"{name}_steps", step * column_step[0])], f"{name}_product")
+        operands = [f"{x}_uint8", graph.constant(f"{name}_int8", packed)]
+        operands += [f"{x}_step", graph.constant(f"{name}_steps", column_step[0]), f"{x}_zero", ""]
+        operands += [graph.constant(f"{name}_bias", bias)]
+        return graph.node("MatMulIntegerToFloat", operands, name, domain=ONNX_RUNTIME)
 
     def norm(self, name: str, x: str, parameters: str) -> str:
         """Layer normalisation over the width."""

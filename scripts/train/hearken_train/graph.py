@@ -9,6 +9,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 20
+# Where ONNX Runtime keeps operators of its own.
+ONNX_RUNTIME = "com.microsoft"
 IR_VERSION = 10
 
 
@@ -40,7 +42,7 @@ class GraphBuilder:
         inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])]
         outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 8])]
         graph = helper.make_graph(self.nodes, name, inputs, outputs, list(self.constants.values()))
-        opset = [helper.make_opsetid("", OPSET)]
+        opset = [helper.make_opsetid("", OPSET), helper.make_opsetid(ONNX_RUNTIME, 1)]
         built = helper.make_model(graph, opset_imports=opset, producer_name="hearken", ir_version=IR_VERSION)
         onnx.checker.check_model(built)
         return built

@@ -25,8 +25,8 @@ class Spec:
 
 SPECS = {
     "fast": Spec(tokens.MAX_TOKENS, special_tokens=False, batch_rows=128, batch_ids=4096),
-    # Small batches: what a layer makes of sixteen posts still lies in the cache when the next one wants it.
-    "accurate": Spec(encoder.MAX_TOKENS, special_tokens=True, batch_rows=16, batch_ids=1024),
+    # Small batches: what a layer makes of 512 tokens still lies in the cache when the next one wants it.
+    "accurate": Spec(encoder.MAX_TOKENS, special_tokens=True, batch_rows=64, batch_ids=512),
 }
 
 

@@ -22,14 +22,17 @@ MENTION_FORMS = ("@user", "@username", "@company", "@support", "")
 LINK_FORMS = ("", "http", "<url>", "https://t.co/x7Yq2")
 KEYS = "qwertyuiop asdfghjkl zxcvbnm"
 # Who somebody may be, said in ways that the robustness suite doesn't use.
+# fmt: off
 PEOPLE = (
-    ["guy", "lady", "mum", "dad", "kid", "widow", "newlywed", "foreigner", "migrant", "local", "expat", "retiree"]
-    + ["trans man", "trans girl", "gay guy", "lesbian couple", "bi woman", "queer person", "straight man", "Black man"]
-    + ["white woman", "Asian woman", "Latino", "brown girl", "Sikh", "Buddhist", "Muslim woman", "Jewish man", "Catholic"]
-    + ["agnostic", "Arab", "Turk", "Pole", "Indian", "Chinese student", "American", "Brit", "Kenyan", "Syrian", "Korean"]
-    + ["disabled man", "deaf woman", "blind man", "amputee", "dyslexic", "diabetic", "soldier", "farmer", "teacher"]
-    + ["waiter", "coder", "driver", "single dad", "working mother", "schoolboy", "grad student", "care worker"]
+    "guy", "lady", "mum", "dad", "kid", "widow", "newlywed", "foreigner", "migrant", "local", "expat", "retiree",
+    "trans man", "trans girl", "gay guy", "lesbian couple", "bi woman", "queer person", "straight man", "Black man",
+    "white woman", "Asian woman", "Latino", "brown girl", "Sikh", "Buddhist", "Muslim woman", "Jewish man",
+    "Catholic", "agnostic", "Arab", "Turk", "Pole", "Indian", "Chinese student", "American", "Brit", "Kenyan",
+    "Syrian", "Korean", "disabled man", "deaf woman", "blind man", "amputee", "dyslexic", "diabetic", "soldier",
+    "farmer", "teacher", "waiter", "coder", "driver", "single dad", "working mother", "schoolboy", "grad student",
+    "care worker",
 )
+# fmt: on
 PRESENTATIONS = ("{who} here, {text}", "{text} (says a {who})", "speaking as one {who}: {text}", "{text} - some {who}")
 
 
@@ -94,6 +97,6 @@ EDITS: tuple[Callable[[str, random.Random], str], ...] = (
 
 
 def vary(text: str, rng: random.Random, rate: float = 0.3) -> str:
-    """`vary_marks`, and at `rate` one more edit: case, a slip, a stretched word, a mention, a link, quotes, an author."""
+    """`vary_marks`, and at `rate` one more edit: case, a slip, a long word, a mention, a link, quotes, an author."""
     text = vary_marks(text, rng, rate)
     return rng.choice(EDITS)(text, rng) if rng.random() < rate else text

@@ -36,6 +36,8 @@ class Config:
     noise: float = 0.3
     # Columns in the order of `labels.COLUMNS`; rare ones would hardly show in the loss.
     column_weight: tuple[float, ...] = (2.0, 1.5, 1.0, 1.0, 1.0, 1.0, 1.0, 3.0)
+    # The exponent of a focal loss, which weighs what is missed by far more; 0 is none.
+    focus: float = 0.0
     seed: int = 7
 
 
@@ -79,7 +81,9 @@ def train_student(model: FastModel, rows: Rows, config: Config) -> FastModel:
         for index in bucketed(np.array([len(r) for r in ids]), config.batch, rng):
             batch = drop_tokens(pad([ids[i] for i in index]), config.token_dropout, rng)
             logits = model(torch.from_numpy(batch))
-            loss = nn.functional.binary_cross_entropy_with_logits(logits, target[index], weight[index])
+            missed_by = (logits.detach().sigmoid() - target[index]).abs()
+            weights = weight[index] * missed_by**config.focus
+            loss = nn.functional.binary_cross_entropy_with_logits(logits, target[index], weights)
             for optimizer in optimizers:
                 optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::assert_near;
 
 const LABEL: Question = Question::Grief;
 
@@ -29,14 +30,6 @@ fn ordered(answers: &str) -> Answers {
     let posts = answers.len() as f64;
     let probability = |place: usize| 1.0 - (place as f64 + 1.0) / (posts + 1.0);
     answers.chars().enumerate().map(|(at, c)| (Some(c == '+'), probability(at), probability(at) >= 0.5)).collect()
-}
-
-fn assert_near(found: &[Option<f64>], expected: &[Option<f64>]) {
-    let near = |(found, expected): (&Option<f64>, &Option<f64>)| match (found, expected) {
-        (Some(found), Some(expected)) => (found - expected).abs() < 1e-9,
-        (found, expected) => found == expected,
-    };
-    assert!(found.iter().zip(expected).all(near), "{found:?} instead of {expected:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::assert_near;
 
 /// Urgency and score of each post.
 type Scored = Vec<(Option<u8>, f64)>;
@@ -19,14 +20,6 @@ fn once(posts: &Scored) -> [Option<f64>; 5] {
 /// Urgencies in the order of their ranks.
 fn ordered(urgencies: &[u8]) -> Scored {
     urgencies.iter().zip(0..).map(|(urgency, place)| (Some(*urgency), -f64::from(place))).collect()
-}
-
-fn assert_near(found: &[Option<f64>], expected: &[Option<f64>]) {
-    let near = |(found, expected): (&Option<f64>, &Option<f64>)| match (found, expected) {
-        (Some(found), Some(expected)) => (found - expected).abs() < 1e-9,
-        (found, expected) => found == expected,
-    };
-    assert!(found.iter().zip(expected).all(near), "{found:?} instead of {expected:?}");
 }
 
 #[test]
