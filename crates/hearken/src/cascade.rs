@@ -56,8 +56,11 @@ pub struct Spent {
 /// Workers that are busy all the time have no answer to a burst: so much of their time is planned for.
 const UTILISATION: f64 = 0.85;
 
-/// Rates are those of about the last second.
-const MEMORY: f64 = 1.0;
+/// The rate at which posts come is that of about so many last seconds.
+const ARRIVAL_MEMORY: f64 = 1.0;
+
+/// A model costs what it did in about so many last seconds of its own work: less for each post in a larger batch.
+const COST_MEMORY: f64 = 0.2;
 
 /// What the careful model is believed to cost until it has been seen at work, seconds for a post.
 const SUPPOSED_COST: f64 = 0.001;
@@ -85,9 +88,9 @@ impl Controller {
             credit: 0.0,
             spare: 0.0,
             fraction: 0.0,
-            arrival: Mean::default(),
-            first: Mean::default(),
-            careful: Mean::default(),
+            arrival: Mean::over(ARRIVAL_MEMORY),
+            first: Mean::over(COST_MEMORY),
+            careful: Mean::over(COST_MEMORY),
         }
     }
 
@@ -136,17 +139,22 @@ impl Controller {
     }
 }
 
-/// Seconds for a post, on average over about the last second.
-#[derive(Clone, Copy, Debug, Default)]
+/// Seconds for a post, on average over a while.
+#[derive(Clone, Copy, Debug)]
 struct Mean {
+    memory: f64,
     posts: f64,
     seconds: f64,
 }
 
 impl Mean {
+    fn over(memory: f64) -> Self {
+        Self { memory, posts: 0.0, seconds: 0.0 }
+    }
+
     fn add(&mut self, posts: usize, time: Duration) {
         let seconds = time.as_secs_f64();
-        let kept = (-seconds / MEMORY).exp();
+        let kept = (-seconds / self.memory).exp();
         self.posts = self.posts * kept + posts as f64;
         self.seconds = self.seconds * kept + seconds;
     }

@@ -69,8 +69,8 @@ impl World {
         let mut last_arrival = None;
         while self.now < start + seconds {
             if self.controller.is_selective() || ((self.now - start) * rate) as usize <= taken {
-                self.now += 5e-3;
-                self.waited += 5e-3;
+                self.now += 20e-3;
+                self.waited += 20e-3;
             }
             let come = ((self.now - start) * rate) as usize;
             if come <= taken {
