@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrayvec::ArrayVec;
 use ndarray::ArrayView2;
 use ort::environment::Environment;
 use ort::session::{Session, SessionInputValue};
@@ -273,17 +274,25 @@ impl Classifier {
 
     fn run(&mut self, batch: &Batch<'_>) -> ort::Result<()> {
         let shape = [batch.ids.nrows(), batch.ids.ncols()];
-        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(3);
-        inputs.push((Cow::Borrowed(&self.inputs.input_ids), TensorRef::from_array_view(batch.ids)?.into()));
-        if let Some(name) = &self.inputs.attention_mask {
+        if self.inputs.attention_mask.is_some() {
             fill_mask(&mut self.mask, batch);
-            inputs.push((Cow::Borrowed(name), TensorRef::from_array_view((shape, &*self.mask))?.into()));
         }
-        if let Some(name) = &self.inputs.token_type_ids {
+        if self.inputs.token_type_ids.is_some() {
             self.zeros.resize(batch.ids.len(), 0);
-            inputs.push((Cow::Borrowed(name), TensorRef::from_array_view((shape, &*self.zeros))?.into()));
         }
-        let outputs = self.session.run(inputs)?;
+        // In the graph's order; `check` has seen that there are no more than these three.
+        let mut inputs = ArrayVec::<SessionInputValue<'_>, 3>::new();
+        for input in self.session.inputs() {
+            let tensor = if input.name() == self.inputs.input_ids {
+                TensorRef::from_array_view(batch.ids)?
+            } else if Some(input.name()) == self.inputs.attention_mask.as_deref() {
+                TensorRef::from_array_view((shape, &*self.mask))?
+            } else {
+                TensorRef::from_array_view((shape, &*self.zeros))?
+            };
+            inputs.push(tensor.into());
+        }
+        let outputs = self.session.run(inputs.as_slice())?;
         let (_, logits) = outputs[self.output.as_str()].try_extract_tensor::<f32>()?;
         self.logits.clear();
         self.logits.extend_from_slice(logits);

@@ -1,5 +1,6 @@
 //! Tokenizing: text to the ids of the model's vocabulary, gathered for a whole chunk in one reused buffer.
 
+use serde::Deserialize;
 use tokenizers::pipeline::{EncodeOptions, Override, PipelineToken, PipelineTokenizer};
 use tokenizers::{TruncationDirection, TruncationParams, TruncationStrategy};
 
@@ -15,6 +16,8 @@ pub struct Tokenizer {
     inner: PipelineTokenizer,
     options: EncodeOptions,
     max_tokens: usize,
+    /// Whether it makes no difference to the ids if ASCII letters are lower case already.
+    ignores_case: bool,
 }
 
 impl std::fmt::Debug for Tokenizer {
@@ -54,7 +57,7 @@ impl Tokenizer {
             padding: Override::Off,
             truncation,
         };
-        Ok(Self { inner, options, max_tokens })
+        Ok(Self { inner, options, max_tokens, ignores_case: ignores_case(json) })
     }
 
     /// Appends the ids of one text to `tokens`, as its next row.
@@ -63,13 +66,21 @@ impl Tokenizer {
     ///
     /// [`ErrorKind::Model`] when the tokenizer fails, which no text should make it do.
     pub fn encode(&self, text: &str, tokens: &mut Tokens) -> Result<()> {
-        let text = truncate(text, self.most_bytes());
-        let start = tokens.ids.len();
+        let Tokens { ids, ends, lower } = tokens;
+        let mut text = truncate(text, self.most_bytes());
+        if self.ignores_case {
+            // The tokenizer makes a new string of each text that it has to change, which most posts then spare it.
+            lower.clear();
+            lower.push_str(text);
+            lower.make_ascii_lowercase();
+            text = lower;
+        }
+        let start = ids.len();
         self.inner
-            .encode_into(text, &self.options, &mut tokens.ids)
+            .encode_into(text, &self.options, ids)
             .map_err(|error| Error::with_source(ErrorKind::Model, "the tokenizer failed on a text", error))?;
-        tokens.ids.truncate(start + self.max_tokens);
-        tokens.ends.push(tokens.ids.len());
+        ids.truncate(start + self.max_tokens);
+        ends.push(ids.len());
         Ok(())
     }
 
@@ -99,6 +110,31 @@ impl Tokenizer {
     }
 }
 
+/// Whether a `tokenizer.json` lowers all letters before it looks at anything else, as BERT's does when it is uncased.
+fn ignores_case(json: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Json {
+        normalizer: Normalizer,
+        added_tokens: Vec<AddedToken>,
+    }
+    #[derive(Deserialize)]
+    struct Normalizer {
+        r#type: String,
+        lowercase: bool,
+    }
+    #[derive(Deserialize)]
+    struct AddedToken {
+        special: bool,
+    }
+    // Added tokens that are not special are looked for in the text as it stands; special ones are not looked for at all.
+    let uncased = |json: Json| {
+        json.normalizer.r#type == "BertNormalizer"
+            && json.normalizer.lowercase
+            && json.added_tokens.iter().all(|token| token.special)
+    };
+    serde_json::from_str(json).is_ok_and(uncased)
+}
+
 /// The longest beginning of `text` within `limit` bytes that ends between characters.
 fn truncate(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
@@ -110,6 +146,8 @@ pub struct Tokens {
     ids: Vec<PipelineToken>,
     /// Where each row ends in `ids`.
     ends: Vec<usize>,
+    /// The text at hand in lower case.
+    lower: String,
 }
 
 impl Tokens {

@@ -9,6 +9,7 @@ mod english;
 
 use std::borrow::Cow;
 
+use arrayvec::ArrayString;
 use isolang::Language;
 use whatlang::Script;
 
@@ -122,8 +123,8 @@ impl Languages {
         if everyday >= 2 {
             return Finding::Ours("en");
         }
-        // Of posts in English, one in twenty comes this far.
-        let text = words(text).filter(|word| is_of_letters(word)).collect::<Vec<_>>().join(" ");
+        // Of posts in English, one in seven comes this far.
+        let text = only_words_of_letters(text);
         let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
         let foreign = text.chars().filter(|letter| letter.is_alphabetic() && !letter.is_ascii()).count();
         if foreign * 2 > letters && foreign >= FEWEST_FOREIGN_LETTERS {
@@ -198,6 +199,16 @@ fn first_opinion(text: &str) -> &'static str {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_name = |word: &str| word.starts_with('@') || word.starts_with("http") || word.starts_with("www.");
     text.split_ascii_whitespace().filter(move |word| !is_name(word)).map(|word| word.trim_start_matches('#'))
+}
+
+/// The words that [`is_of_letters`], with single spaces between them. They fit in, for there was a space between them before.
+fn only_words_of_letters(text: &str) -> ArrayString<LOOKED_AT> {
+    let mut joined = ArrayString::new();
+    for word in words(text).filter(|word| is_of_letters(word)) {
+        let gap = if joined.is_empty() { "" } else { " " };
+        let _ = joined.try_push_str(gap).and_then(|()| joined.try_push_str(word));
+    }
+    joined
 }
 
 /// Whether there is something of a language in this, and no digit: identifiers have letters too.

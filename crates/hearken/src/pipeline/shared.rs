@@ -84,7 +84,8 @@ impl Shared {
         for _ in 0..setup.chunks {
             let _ = free.0.try_send(Box::new(Chunk::new()));
         }
-        let (alive, dead) = bounded(0);
+        // Nothing is ever sent; but a channel without room allocates in every wait.
+        let (alive, dead) = bounded(1);
         let shared = Self {
             queue: setup.queue,
             feed: Mutex::new(Feed { work: Some(work), next_number: 0, submitted: 0, open: None }),

@@ -146,6 +146,38 @@ fn all_kinds_of_tokenizers_give_the_ids_of_the_release_that_models_are_trained_w
 }
 
 #[test]
+fn lower_case_beforehand_changes_no_id() {
+    let beforehand = Tokenizer::from_json(&fast_json(), 64, false).unwrap();
+    let mut as_it_is = beforehand.clone();
+    as_it_is.ignores_case = false;
+    assert!(beforehand.ignores_case);
+    let odd = ["MiXeD Café CAFE\u{301}", "İSTANBUL ıI", "\u{212a}ELVIN K\u{30a}", "ΣΑΣ A\tB\nC", "[PAD] [SEP]"]
+        .map(str::to_owned);
+    for text in Texts::new(41).take(4_000).chain(odd) {
+        assert_eq!(ids(&beforehand, &text), ids(&as_it_is, &text), "{text:?}");
+    }
+}
+
+#[test]
+fn case_matters_where_the_tokenizer_says_so() {
+    let json = fast_json();
+    let cased = json
+        .replace(r#""lowercase":true"#, r#""lowercase":false"#)
+        .replace(r#""lowercase": true"#, r#""lowercase": false"#);
+    let added = json.replacen(r#""special":true"#, r#""special":false"#, 1).replacen(
+        r#""special": true"#,
+        r#""special": false"#,
+        1,
+    );
+    assert!(cased != json && added != json);
+    assert!(ignores_case(&json) && !ignores_case(&cased) && !ignores_case(&added) && !ignores_case("{}"));
+    assert_ne!(
+        ids(&Tokenizer::from_json(&cased, 64, false).unwrap(), "THE"),
+        ids(&Tokenizer::from_json(&json, 64, false).unwrap(), "THE")
+    );
+}
+
+#[test]
 fn special_tokens_that_people_type_are_text() {
     let json = fast_json();
     let (ours, theirs) = (Tokenizer::from_json(&json, 64, false).unwrap(), reference(&json));
