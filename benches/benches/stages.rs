@@ -70,12 +70,13 @@ fn language(group: &mut Group<'_>, model: &Model, posts: &[Post<'static>]) {
     let languages = model.manifest().languages().unwrap();
     let mut posts = posts.to_vec();
     let mut admitted = || {
-        let admit = |post: &&mut Post<'static>| {
+        let mut count = 0;
+        for post in &mut posts {
             // Else the next round would believe what this one found.
             post.lang = None;
-            languages.admit(black_box(post))
-        };
-        posts.iter_mut().filter(|post| admit(&post)).count()
+            count += usize::from(languages.admit(black_box(post)));
+        }
+        count
     };
     let expected = admitted();
     assert!(expected > POSTS * 9 / 10, "{expected} posts are in a language that the model reads");

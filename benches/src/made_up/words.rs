@@ -22,6 +22,12 @@ const FOREIGN: [&str; 6] = [
     "сегодня утром поезд опять опоздал на целый час",
 ];
 
+/// What people write more often than the books do that the vocabulary was counted in.
+const EVERYDAY: [&str; 24] = [
+    "you", "my", "just", "like", "the", "to", "this", "so", "have", "me", "not", "get", "what", "now", "today",
+    "really", "know", "your", "going", "love", "out", "time", "when", "got",
+];
+
 const EMOJI: [&str; 8] = ["😭", "😂", "❤️", "🙏", "🎉", "😡", "👍🏽", "🇵🇹"];
 const CONTRACTIONS: [&str; 8] = ["I'm", "can't", "don't", "it's", "didn't", "won't", "you're", "that's"];
 const PUNCTUATION: [&str; 8] = [".", ".", ",", ",", "!", "?", "...", "!!"];
@@ -85,7 +91,7 @@ impl Words {
 
     /// A word of a sentence, with a mark behind it now and then.
     pub(super) fn word(&self, rng: &mut Rng) -> String {
-        let word = match rng.u8(..100) {
+        let mut word = match rng.u8(..100) {
             0..6 => "I".to_owned(),
             6..9 => "a".to_owned(),
             9..12 => one(rng, &CONTRACTIONS).to_owned(),
@@ -94,8 +100,12 @@ impl Words {
             13..15 => format!("{}{}", self.frequent(rng), self.frequent(rng)),
             15 => format!("{}{}", self.frequent(rng), "o".repeat(rng.usize(2..6))),
             16 => rng.u32(..3000).to_string(),
+            17..40 => one(rng, &EVERYDAY).to_owned(),
             _ => self.frequent(rng).to_owned(),
         };
+        if let Some(first) = word.get_mut(..1).filter(|_| rng.u8(..100) < 12) {
+            first.make_ascii_uppercase();
+        }
         if rng.u8(..100) < 14 { word + one(rng, &PUNCTUATION) } else { word }
     }
 
