@@ -29,6 +29,8 @@ fn of_status(status: &str) -> Option<Resident> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]

@@ -49,6 +49,8 @@ fn lines_of(path: &Path) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn said_of(content: &[u8]) -> String {
