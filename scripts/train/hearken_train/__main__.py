@@ -56,7 +56,6 @@ class Run:
 
     def distill(self) -> None:
         """See `distill.py`."""
-        # `fast` learns from `accurate` too, so that one comes first.
         if "accurate" in self.models:
             distill_accurate(self.data_dir, CACHE)
         if "fast" in self.models:

@@ -14,7 +14,6 @@ import torch
 
 from .calibrate import sigmoid
 from .data import Rows, load_annotated
-from .encoder import Base, Classifier, logits_of
 from .finetune import Schedule, finetune
 from .prepare import read_pool
 from .static_init import cached_vectors
@@ -28,13 +27,12 @@ ANNOTATED_WEIGHT = 1.5
 ROUNDS = (Schedule(epochs=1, rate=1e-4, seed=2, batch=48), Schedule(epochs=1, rate=7e-5, seed=3, batch=48))
 
 
-def student_rows(data_dir: Path, cache: Path, kinds: tuple[str, ...]) -> Rows:
-    """Annotated posts first, then the pool, as far as the models of `kinds` have read it one after the other."""
+def student_rows(data_dir: Path, cache: Path) -> Rows:
+    """Annotated posts first, then the pool with what the teacher makes of it."""
     train = load_annotated(data_dir, "train")
-    soft = sigmoid(np.concatenate([np.load(cache / f"{kind}_pool.npy") for kind in kinds]))
+    soft = sigmoid(np.load(cache / "teacher_pool.npy"))
     weight = np.concatenate([ANNOTATED_WEIGHT * source_weight(train.sources), np.ones(len(soft), np.float32)])
-    texts = train.texts + read_pool(cache)[: len(soft)]
-    return Rows(texts, np.concatenate([train.truth, soft]).astype(np.float32), weight)
+    return Rows(train.texts + read_pool(cache), np.concatenate([train.truth, soft]).astype(np.float32), weight)
 
 
 def keep_logits(data_dir: Path, cache: Path, kind: str, logits: Callable[[list[str]], np.ndarray]) -> None:
@@ -47,23 +45,12 @@ def distill_accurate(data_dir: Path, cache: Path) -> None:
     """The teacher's own MiniLM, which learnt the annotations alone, goes on with everything (`accurate.pt`)."""
     if not (cache / "accurate.pt").exists():
         model, base = trained_member(data_dir, cache, "minilm")
-        rows = student_rows(data_dir, cache, ("teacher",))
+        rows = student_rows(data_dir, cache)
         ends = []
         for schedule in ROUNDS:
             finetune(model, base, rows, schedule, cache / "accurate.partial")
             ends.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
         torch.save({name: sum(end[name] for end in ends) / len(ends) for name in ends[0]}, cache / "accurate.pt")
-
-
-def read_rest_of_pool(cache: Path) -> None:
-    """`accurate`, six times as fast as the teacher, reads what the teacher had no time for: `accurate_pool.npy`."""
-    rest = read_pool(cache)[len(np.load(cache / "teacher_pool.npy", mmap_mode="r")) :]
-    path = cache / "accurate_pool.npy"
-    if not path.exists() or len(np.load(path, mmap_mode="r")) != len(rest):
-        base = Base.named("minilm", cache)
-        model = Classifier(base)
-        model.load_state_dict(torch.load(cache / "accurate.pt", weights_only=True))
-        np.save(path, logits_of(model, base, rest))
 
 
 def train_fast(cache: Path, rows: Rows) -> FastModel:
@@ -78,6 +65,4 @@ def distill_fast(data_dir: Path, cache: Path) -> None:
         alone = train_fast(cache, annotated_rows(load_annotated(data_dir, "train")))
         keep_logits(data_dir, cache, "fast_alone", lambda texts: student_logits(alone, texts))
     if not (cache / "fast.pt").exists():
-        read_rest_of_pool(cache)
-        rows = student_rows(data_dir, cache, ("teacher", "accurate"))
-        torch.save(train_fast(cache, rows).state_dict(), cache / "fast.pt")
+        torch.save(train_fast(cache, student_rows(data_dir, cache)).state_dict(), cache / "fast.pt")

@@ -33,8 +33,6 @@ MEMBERS = {
     "mpnet": Member(Schedule(epochs=2, rate=4e-5, seed=1, skip_settled=0.6), 0.65),
     "minilm": Member(Schedule(epochs=2, rate=1e-4, seed=1), 0.35),
 }
-# So many posts of the pool are labelled.
-POOL_POSTS = 90_000
 # Small sources weigh a little more, large ones a little less.
 SOURCE_BALANCE = 0.25
 SOURCE_RANGE = (0.7, 1.5)
@@ -73,7 +71,7 @@ def trained_member(data_dir: Path, cache: Path, name: str) -> tuple[Classifier, 
 def train_teacher(data_dir: Path, cache: Path) -> None:
     """Stores the logits of each member (`mpnet_dev.npy`, …) and of the whole teacher (`teacher_dev.npy`, …)."""
     posts = {name: load_annotated(data_dir, name).texts for name in ("dev", "dev_hard")}
-    posts["pool"] = read_pool(cache)[:POOL_POSTS]
+    posts["pool"] = read_pool(cache)
     for name in MEMBERS:
         model, base = trained_member(data_dir, cache, name)
         for part, texts in posts.items():
