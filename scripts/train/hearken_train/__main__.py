@@ -94,8 +94,8 @@ class Run:
         texts = [record["text"] for record in read_jsonl(self.data_dir / "streams" / "posts-60k.jsonl.gz")]
         for name in self.models:
             part = texts if name == "fast" else texts[:4_000]
-            rate = posts_per_second(Shipped.read(MODELS / name), part)
-            print(f"{name}: {rate:,.0f} posts/s on one thread, length-sorted posts, without tokenisation")
+            print(f"{name}, {len(part):,} posts, one thread, without tokenisation:\n")
+            print(posts_per_second(Shipped.read(MODELS / name), part) + "\n")
 
 
 STEPS: dict[str, Callable[[Run], None]] = {

@@ -27,7 +27,7 @@ SAMPLE_POSTS = 512
 def shipped(models: Path, name: str) -> Shipped:
     """A model whose manifest is not written yet."""
     spec = SPECS[name]
-    return Shipped(models / name, spec.max_tokens, spec.special_tokens, spec.batch_rows)
+    return Shipped(models / name, spec.max_tokens, spec.special_tokens, spec.batch_rows, spec.batch_ids)
 
 
 def activations(graph: onnx.ModelProto, names: list[str], rows: list[np.ndarray]) -> dict[str, np.ndarray]:
@@ -59,7 +59,7 @@ def export_accurate(data_dir: Path, cache: Path, models: Path) -> None:
     for folder in (models / "accurate", cache / "accurate_float"):
         write_tokenizer(folder)
     spec = SPECS["accurate"]
-    in_float = Shipped(cache / "accurate_float", spec.max_tokens, spec.special_tokens, spec.batch_rows)
+    in_float = Shipped(cache / "accurate_float", spec.max_tokens, spec.special_tokens, spec.batch_rows, spec.batch_ids)
     trained = torch_logits(model, base, dev.texts)
     for name in ("dev", "dev_hard"):
         np.save(cache / f"accurate_float_{name}.npy", in_float.logits(load_annotated(data_dir, name).texts))

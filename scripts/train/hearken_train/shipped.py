@@ -29,8 +29,9 @@ def open_session(graph: Path | bytes) -> onnxruntime.InferenceSession:
 class Shipped:
     """One of `models/*`. Needs `model.onnx`, `tokenizer.json`, and for probabilities `hearken.json`."""
 
-    def __init__(self, folder: Path, max_tokens: int, special_tokens: bool, batch: int) -> None:
-        self.folder, self.batch = folder, batch
+    def __init__(self, folder: Path, max_tokens: int, special_tokens: bool, batch: int, tokens: int) -> None:
+        # At most so many rows and tokens in a batch.
+        self.folder, self.batch, self.tokens = folder, batch, tokens
         self.special_tokens = special_tokens
         self.max_tokens = max_tokens
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -42,8 +43,8 @@ class Shipped:
     def read(folder: Path) -> Shipped:
         """As the manifest says."""
         manifest = json.loads((folder / "hearken.json").read_text(encoding="utf-8"))
-        rows = manifest.get("batch", {}).get("rows", 128)
-        return Shipped(folder, manifest["max_tokens"], manifest["special_tokens"], rows)
+        batch = manifest["batch"]
+        return Shipped(folder, manifest["max_tokens"], manifest["special_tokens"], batch["rows"], batch["ids"])
 
     def encode(self, texts: list[str]) -> list[np.ndarray]:
         """Token ids of each text."""
