@@ -18,7 +18,8 @@ from .rival import Rival, RivalError, Run, check_complete
 from .rounds import interleaved
 
 HOME = PROJECT / ".compare"
-MADE_UP = 10_000
+# Made-up posts that are read over and over, and that rivals are trained on.
+MADE_UP, MADE_UP_TRAIN = 10_000, 2_000
 
 
 def say(text: str) -> None:
@@ -87,7 +88,7 @@ def compare(arguments: Arguments) -> report.Comparison:
     stream, words = read_posts(arguments)
     say(f"writing {arguments.posts:,} posts to {HOME.name}/input")
     inputs = posts.shares(stream, arguments.posts, HOME / "input")
-    train = load_annotated(arguments.data, "train") if arguments.data else posts.made_up_split(MADE_UP)
+    train = load_annotated(arguments.data, "train") if arguments.data else posts.made_up_split(MADE_UP_TRAIN)
     trained = HOME / "trained" / ("annotated" if arguments.data else "made-up")
     rivals = [r for r in contestants(arguments.hearken, trained) if r.kind in arguments.kinds]
     results = prepare(rivals, train)

@@ -24,9 +24,13 @@ KINDS = {
     "others": ("other tools", "#d55e00", "^"),
 }
 
-# Stands for the colour of text until the SVG is written, where the reader's theme decides.
+# Stands for the colour of text until the SVG is written, where the reader's theme decides; grey where it has none.
 INK = "#123456"
-THEME = "svg { color: #24292f } @media (prefers-color-scheme: dark) { svg { color: #e6edf3 } }"
+THEME = (
+    "svg { color: #6e7781 }"
+    " @media (prefers-color-scheme: light) { svg { color: #24292f } }"
+    " @media (prefers-color-scheme: dark) { svg { color: #e6edf3 } }"
+)
 
 # Where a name may stand, seen from its point, in typographic points: near places first.
 NEAR = [(9, 0), (-9, 0), (0, 10), (0, -10), (8, 9), (-8, 9), (8, -9), (-8, -9)]

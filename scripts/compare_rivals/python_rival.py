@@ -17,12 +17,15 @@ from typing import IO
 import numpy as np
 from hearken_train.data import Split
 
+from .arguments import PROJECT
 from .posts import Posts
 from .rival import RivalError, Run, Scores, count_lines
 
 # A process is one core's worth; more cores are more processes.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 ONE_THREAD = {**dict.fromkeys(THREADS, "1"), "TOKENIZERS_PARALLELISM": "false"}
+SCRIPTS = PROJECT / "scripts"
+PACKAGES = os.pathsep.join(map(str, (SCRIPTS, SCRIPTS / "train")))
 
 
 class InPython:
@@ -68,7 +71,7 @@ class InPython:
     def start(self, files: tuple[Path, ...], said: IO[bytes]) -> subprocess.Popen:
         """One process; see `worker.py` for what it is told and answers."""
         words = [sys.executable, "-m", "compare_rivals.worker", self.module.__name__, self.folder, *files]
-        pipe, environment = subprocess.PIPE, {**os.environ, **ONE_THREAD}
+        pipe, environment = subprocess.PIPE, {**os.environ, **ONE_THREAD, "PYTHONPATH": PACKAGES}
         return subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=said, text=True, env=environment)
 
     def hear(self, worker: subprocess.Popen, errors: Path) -> float:
