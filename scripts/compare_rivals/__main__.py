@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import sys
 from pathlib import Path
+from typing import IO
 
 from hearken_train.data import Split, load_annotated
 
@@ -25,6 +27,21 @@ MADE_UP, MADE_UP_TRAIN = 10_000, 2_000
 def say(text: str) -> None:
     """Progress, on standard error."""
     print(f"compare: {text}", file=sys.stderr, flush=True)
+
+
+def alone(home: Path) -> IO[str]:
+    """Holds the work folder until what it gives is closed: two comparisons would spoil each other's files and figures.
+
+    Raises `RivalError` when another one holds it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    held = (home / "lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        raise RivalError("another comparison is running in this project: wait for it") from None
+    return held
 
 
 def process(rival: Rival, input_: Posts) -> Run:
@@ -117,7 +134,8 @@ def main() -> int:
     """Exit 0 when done, 2 when a contestant can't take part."""
     arguments = parse(sys.argv[1:])
     try:
-        write(compare(arguments), arguments.output)
+        with alone(HOME):
+            write(compare(arguments), arguments.output)
     except (RivalError, ValueError, OSError) as error:
         say(str(error))
         return 2

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from compare_rivals import posts
+from compare_rivals.__main__ import alone
 from compare_rivals.command import Command, Time, measure, without_start
 from compare_rivals.posts import Posts
 from compare_rivals.rival import RivalError, check_complete, count_lines
@@ -44,3 +45,9 @@ def test_the_start_is_taken_off_and_never_all() -> None:
     assert without_start(Time(5.0, 7.0), Time(1.0, 2.0), "it") == Time(4.0, 5.0)
     with pytest.raises(RivalError, match=r"it took 1.000 s for all posts and 1.000 s for one: raise --posts"):
         without_start(Time(1.0, 1.0), Time(1.0, 1.0), "it")
+
+
+def test_two_comparisons_never_run_at_once(tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(RivalError, match="another comparison is running"):
+        alone(tmp_path)
+    alone(tmp_path).close()
