@@ -59,7 +59,7 @@ def prepare(train: Split, folder: Path) -> None:
     """Distils and trains, some minutes."""
 
     def make(folder: Path) -> None:
-        python = environment(folder.parent.parent / "venv-model2vec")
+        python = environment(Path(sys.prefix).with_name("venv-model2vec"))
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as posts:
             for text, truth in zip(train.texts, train.truth, strict=True):
                 labels = [name for name, on in zip(COLUMNS, truth, strict=True) if on > 0.5]
