@@ -40,7 +40,7 @@ def run(words: list[str], what: str) -> None:
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
-        raise RivalError(f"{what}: {said[-1]}. Or compare --without model2vec")
+        raise RivalError(f"{what}: status {done.returncode}, {said[-1]}. Or compare --without model2vec")
 
 
 def environment(folder: Path) -> Path:
