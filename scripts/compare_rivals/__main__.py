@@ -135,7 +135,12 @@ def main() -> int:
     arguments = parse(sys.argv[1:])
     try:
         with alone(HOME):
-            write(compare(arguments), arguments.output)
+            try:
+                write(compare(arguments), arguments.output)
+            finally:
+                # Posts are people's words: no copy of them stays.
+                for folder in ("input", "results"):
+                    shutil.rmtree(HOME / folder, ignore_errors=True)
     except (RivalError, ValueError, OSError) as error:
         say(str(error))
         return 2
