@@ -42,6 +42,8 @@ Examples:
   scripts/compare --only hearken,fasttext           these two
   scripts/compare --stream day.jsonl.gz             on posts of your own
 
+  scripts/compare curve --help                      what the cascade hears, against how fast posts come
+
 Exit status: 0 done; 2 usage, or a contestant could not be installed, failed or lost a post.
 """
 

@@ -24,6 +24,7 @@ import numpy as np
 from hearken_train.data import load_annotated, read_jsonl
 from hearken_train.labels import LABELS, fold_advice
 from hearken_train.metrics import precision_recall_f1, recall_in_top
+from hearken_train.report import table as markdown
 
 from . import machine
 from .arguments import BUILT, DATA, PROJECT
@@ -121,16 +122,25 @@ def heard(out: Path, truth: np.ndarray) -> tuple[float, float, float]:
     return float(np.mean(f1)), recall_in_top(urgent, urgency, TOP), recall_in_top(urgent, priority, TOP)
 
 
-def run(model: str, rate: int, stream: list[bytes], marked: list[bytes], truth: np.ndarray, typed) -> Point:
+@dataclass(frozen=True)
+class Feed:
+    """What is offered: the posts of a stream, and the annotated ones with what is known of them."""
+
+    stream: list[bytes]
+    marked: list[bytes]
+    truth: np.ndarray
+
+
+def run(model: str, rate: int, feed: Feed, seed: int, typed: argparse.Namespace) -> Point:
     """One run of one model at one rate."""
-    lines = mixed(stream, marked, max(int(rate * typed.seconds), 8 * len(marked)), typed.seed)
+    lines = mixed(feed.stream, feed.marked, max(int(rate * typed.seconds), 8 * len(feed.marked)), seed)
     command = [str(typed.hearken), "--model", model, "--output", "annotated", "--stats", "json"]
     if typed.budget and model == "cascade":
         command += ["--budget", typed.budget]
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as out:
         stats, late = offer(command, lines, rate, Path(out.name))
         share = stats["with_care"] / stats["posts"] if model == "cascade" else float(model == "accurate")
-        return Point(model, rate, stats["posts"], share, late, *heard(Path(out.name), truth))
+        return Point(model, rate, stats["posts"], share, late, *heard(Path(out.name), feed.truth))
 
 
 def median_of(points: list[Point]) -> Point:
@@ -142,15 +152,14 @@ def median_of(points: list[Point]) -> Point:
 
 def table(points: list[Point]) -> str:
     """Markdown, a row for each rate and model."""
-    head = "| posts/s offered | model | keeps up | judged with care | macro F1 | urgency 3 in the top 5 %, by urgency | by priority |"
-    rows = [head, "| ---: | --- | --- | ---: | ---: | ---: | ---: |"]
+    rows = []
     for p in points:
         up = "yes" if p.keeps_up else f"no, {p.late:.1f} s late"
         care = f"{p.with_care:.1%}" if p.model == "cascade" else "–"
-        rows.append(
-            f"| {p.rate:,} | {p.model} | {up} | {care} | {p.macro_f1:.3f} | {p.urgent_by_urgency:.0%} | {p.urgent_by_priority:.0%} |"
-        )
-    return "\n".join(rows) + "\n"
+        found = [f"{p.macro_f1:.3f}", f"{p.urgent_by_urgency:.0%}", f"{p.urgent_by_priority:.0%}"]
+        rows.append([f"{p.rate:,}", p.model, up, care, *found])
+    top = ("urgency 3 in the top 5 %, by urgency", "by priority")
+    return markdown(["posts/s offered", "model", "keeps up", "judged with care", "macro F1", *top], rows) + "\n"
 
 
 def draw(points: list[Point], path: Path) -> None:
@@ -171,7 +180,8 @@ def draw(points: list[Point], path: Path) -> None:
                 if model == "accurate" and own:
                     axes.axhline(values[-1], color=color, linestyle=":", linewidth=1)
             axes.set_xscale("log")
-            axes.set_xticks([p.rate for p in points], [f"{p.rate:,}" for p in points], rotation=30)
+            rates = sorted({p.rate for p in points})
+            axes.set_xticks(rates, [f"{rate:,}" for rate in rates], rotation=30)
             axes.minorticks_off()
             axes.set_xlabel("posts per second offered")
             axes.set_title(title, fontsize=10)
@@ -192,7 +202,8 @@ def numbers(text: str) -> list[int]:
 def main() -> None:
     """Runs every model at every rate in turns, prints the table and writes it with every figure and a chart."""
     parser = argparse.ArgumentParser(prog="scripts/compare curve", description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="the data folder [default: ../shared/data beside the project]")
+    where = "the data folder [default: ../shared/data beside the project]"
+    parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help=where)
     parser.add_argument("--rates", type=numbers, default=list(RATES), help="posts per second [default: 1000 to 200000]")
     parser.add_argument("--models", type=lambda text: text.split(","), default=list(MODELS))
     parser.add_argument("--seconds", type=float, default=10.0, help="of each run [default: 10]")
@@ -212,14 +223,15 @@ def main() -> None:
         json.dumps({"id": f"{MARK}{nth}", "text": text}, ensure_ascii=False).encode() + b"\n"
         for nth, text in enumerate(split.texts)
     ]
+    feed = Feed(stream, marked, split.truth)
     runs: dict[tuple[int, str], list[Point]] = {}
-    for typed.seed in range(typed.rounds):
+    for seed in range(typed.rounds):
         for rate in typed.rates:
             for model in typed.models:
                 if model == "accurate" and rate > MOST_OF_ACCURATE:
                     continue
-                point = run(model, rate, stream, marked, split.truth, typed)
-                print(f"{asdict(point)}", file=sys.stderr, flush=True)
+                point = run(model, rate, feed, seed, typed)
+                print(asdict(point), file=sys.stderr, flush=True)
                 runs.setdefault((rate, model), []).append(point)
     points = [median_of(runs[rate, model]) for rate in typed.rates for model in typed.models if (rate, model) in runs]
     print(table(points))
