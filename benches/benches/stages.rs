@@ -160,7 +160,14 @@ fn score(group: &mut Group<'_>, model: &Model, posts: &[Post<'static>]) -> Vec<R
         let judgement = scorer.judge(&logits.as_slice().into());
         let created_at = post.created_at.unwrap_or(Timestamp::UNIX_EPOCH);
         let head_start = policy.head_start(&judgement, post);
-        Ranked { post: post.clone(), created_at, judgement, head_start, due_by: policy.due_by(&judgement, created_at) }
+        Ranked {
+            post: post.clone(),
+            created_at,
+            judgement,
+            model: "fast".into(),
+            head_start,
+            due_by: policy.due_by(&judgement, created_at),
+        }
     };
     posts.iter().zip(&logits).map(ranked).collect()
 }

@@ -31,7 +31,7 @@ pub(super) struct Sinks {
     pub(super) rejected: Option<RejectSink>,
 }
 
-/// Settings of a [`Pipeline`]. They are checked in [`Builder::start`].
+/// Settings of a [`Pipeline`](super::Pipeline). They are checked in [`Builder::start`].
 pub struct Builder {
     pub(super) model: Model,
     pub(super) careful: Option<(Model, Budget)>,
