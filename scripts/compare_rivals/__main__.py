@@ -82,6 +82,9 @@ def measure_speed(rivals: list[Rival], results: list[report.Result], inputs: dic
         of[rival.name].posts = inputs[rival.share].count
     for round_, rival, run in interleaved(rivals, rounds, lambda rival: process(rival, inputs[rival.share])):
         result = of[rival.name]
+        if run.seconds <= 0:
+            # Of so few posts that starting took as long as everything, nothing can be said.
+            raise RivalError(f"{rival.name} took no time for {result.posts:,} posts: raise --posts")
         result.runs.append(run)
         say(f"round {round_ + 1} of {rounds}, {rival.name}: {result.posts / run.seconds:,.0f} posts/s")
 

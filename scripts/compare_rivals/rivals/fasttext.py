@@ -63,7 +63,7 @@ class FastText:
         parts = range(self.processes)
         one = [Command(words, posts.one().prepared(p, self.processes), folder / f"one-{p}.txt") for p in parts]
         work = [Command(words, posts.prepared(p, self.processes), folder / f"{p}.txt") for p in parts]
-        time = timed(work, one, self.name)
+        time = timed(work, one)
         files = tuple(command.stdout for command in work)
         return Run(time.wall, time.cpu, sum(map(count_lines, files)), files)
 

@@ -51,7 +51,7 @@ class Hearken:
         """Standard input to a file."""
         one = Command(self.words(), posts.one().jsonl(), folder / "one.jsonl")
         work = Command(self.words(), posts.jsonl(), folder / "results.jsonl")
-        time = timed([work], [one], self.name)
+        time = timed([work], [one])
         if self.output == "annotated":
             results = count_lines(work.stdout)
         else:
