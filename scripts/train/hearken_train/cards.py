@@ -93,23 +93,20 @@ def step_figures(cache: Path, models: Path, name: str, split: Split, rival: Figu
 
 
 def choices(cache: Path, splits: dict[str, Split]) -> str:
-    """What each choice of the training brings: means over the seeds, as far as the cache has them."""
+    """What each choice of the training brings: means over the seeds, of the variants that the cache has."""
     rows = []
     for title in ablate.TITLES:
-        cells = [title]
+        seeds = [s for s in ablate.SEEDS if all(ablate.path(cache, title, s, name).exists() for name in splits)]
+        if not seeds:
+            continue
+        cells = [title, str(len(seeds))]
         for name, split in splits.items():
-            paths = [ablate.path(cache, title, seed, name) for seed in ablate.SEEDS]
-            runs = [evaluate(np.load(path), split) for path in paths if path.exists()]
-            for figure in (
-                lambda f: f.mean("average_precision"),
-                lambda f: f.mean("f1"),
-                lambda f: f.urgent_found[0.05],
-            ):
-                values = [figure(run) for run in runs]
-                cells.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}" if values else "–")
+            runs = [evaluate(np.load(ablate.path(cache, title, seed, name)), split) for seed in seeds]
+            figures = [(r.mean("average_precision"), r.mean("f1"), r.urgent_found[0.05]) for r in runs]
+            cells += [f"{values.mean():.3f} ± {values.std():.3f}" for values in np.array(figures).T]
         rows.append(cells)
     figures = ("macro AP", "macro F1", "urgency 3 in the top 5 %")
-    return table(["static, annotations alone", *(f"{f}, {name}" for name in splits for f in figures)], rows)
+    return table(["static, annotations alone", "seeds", *(f"{f}, {name}" for name in splits for f in figures)], rows)
 
 
 def write_robustness(models: Path) -> None:
