@@ -30,6 +30,7 @@ def contestants(hearken: Path, trained: Path) -> Iterator[Rival]:
                 yield Hearken(hearken, model, workers, output)
     for processes in (1, 2):
         yield FastText(trained / "fasttext", processes)
+    yield FastText(trained / "fasttext-words", 1, words_alone=True)
     for model, share in (("fast", 10), ("accurate", 100)):
         for processes in (1, 2):
             name = f"Python {model}, {processes} process{'es' if processes > 1 else ''}"

@@ -30,9 +30,12 @@ class FastText:
     share = 1
     charted = True
 
-    def __init__(self, folder: Path, processes: int) -> None:
+    def __init__(self, folder: Path, processes: int, words_alone: bool = False) -> None:
         self.folder, self.processes = folder, processes
-        self.name = "fastText" if processes == 1 else f"fastText, {processes} processes"
+        self.name = "fastText, words alone" if words_alone else "fastText"
+        self.name += f", {processes} processes" if processes > 1 else ""
+        # The last value of an option counts.
+        self.settings = [*SETTINGS, *(["-minn", "0", "-maxn", "0"] if words_alone else [])]
 
     def version(self) -> str:
         """Of the Debian package; the program doesn't tell its own."""
@@ -49,13 +52,23 @@ class FastText:
             lines = folder / "train.txt"
             pairs = zip(train.texts, train.truth, strict=True)
             lines.write_text("".join(training_line(t, y) + "\n" for t, y in pairs), encoding="utf-8")
-            command = [program(), "supervised", "-input", lines, "-output", folder / "model", "-thread", "2", *SETTINGS]
+            command = [
+                program(),
+                "supervised",
+                "-input",
+                lines,
+                "-output",
+                folder / "model",
+                "-thread",
+                "2",
+                *self.settings,
+            ]
             done = subprocess.run(command, capture_output=True, text=True)
             lines.unlink()
             if done.returncode != 0:
                 raise RivalError(f"fastText could not be trained: {done.stderr.strip()}")
 
-        trained.keep(self.folder, train, [self.version(), SETTINGS], make)
+        trained.keep(self.folder, train, [self.version(), self.settings], make)
 
     def process(self, posts: Posts, folder: Path) -> Run:
         """Prepared text on standard input, probabilities to a file."""
