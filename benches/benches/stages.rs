@@ -167,6 +167,7 @@ fn score(group: &mut Group<'_>, model: &Model, posts: &[Post<'static>]) -> Vec<R
             model: "fast".into(),
             head_start,
             due_by: policy.due_by(&judgement, created_at),
+            receipt: None,
         }
     };
     posts.iter().zip(&logits).map(ranked).collect()

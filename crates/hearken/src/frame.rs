@@ -125,6 +125,12 @@ impl<R: Read> Framer<R> {
         }
     }
 
+    /// Counts lines from `first_line` on, for a reader that begins within a file.
+    pub fn count_from(mut self, first_line: u64) -> Self {
+        self.next_line = first_line;
+        self
+    }
+
     /// Fills `frame` with the next lines. False at the end of the input.
     ///
     /// # Errors

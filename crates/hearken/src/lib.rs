@@ -53,6 +53,8 @@ pub mod policy;
 
 pub mod cascade;
 
+pub mod receipt;
+
 pub mod rank;
 
 pub mod explain;
@@ -65,13 +67,15 @@ pub mod pipeline;
 pub use cascade::Budget;
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Explainer, Explanation};
+pub use format::{Event, Format};
 pub use label::Label;
 pub use language::UnsupportedLanguage;
 pub use model::{Model, ModelFiles};
-pub use pipeline::{Builder, Feeder, Pipeline, Queue, Reject, SubmitError, Summary, TrySubmitError};
+pub use pipeline::{Builder, Feeder, Origin, Pipeline, Queue, Reject, SubmitError, Summary, TrySubmitError};
 pub use policy::Policy;
 pub use post::{Post, Timestamp};
 pub use rank::{Ranked, WhenFull};
+pub use receipt::Receipt;
 pub use score::Thresholds;
 pub use tally::Tally;
 

@@ -28,6 +28,9 @@ pub struct Post<'a> {
     /// The id of the first post of the conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Cow<'a, str>>,
+    /// The id of the post that this one quotes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<Cow<'a, str>>,
     /// BCP 47 tag of the language, as the feed gave it; after the model's language check what is known of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<Cow<'a, str>>,
@@ -37,6 +40,12 @@ pub struct Post<'a> {
     /// How many people may see the post: followers, as a rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<u64>,
+    /// Where the post points to: addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Cow<'a, str>>,
+    /// Whom the post names: the authors' names, as in `author`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Post<'a> {
@@ -50,6 +59,9 @@ impl<'a> Post<'a> {
         fn own(field: Option<Cow<'_, str>>) -> Option<Cow<'static, str>> {
             field.map(|text| Cow::Owned(text.into_owned()))
         }
+        fn own_all(fields: Vec<Cow<'_, str>>) -> Vec<Cow<'static, str>> {
+            fields.into_iter().map(|text| Cow::Owned(text.into_owned())).collect()
+        }
         Post {
             id: Cow::Owned(self.id.into_owned()),
             text: Cow::Owned(self.text.into_owned()),
@@ -57,9 +69,12 @@ impl<'a> Post<'a> {
             created_at: self.created_at,
             reply_to: own(self.reply_to),
             thread: own(self.thread),
+            quotes: own(self.quotes),
             lang: own(self.lang),
             platform: own(self.platform),
             reach: self.reach,
+            links: own_all(self.links),
+            mentions: own_all(self.mentions),
         }
     }
 }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::label::Label;
 use crate::policy::HeadStart;
 use crate::post::Post;
+use crate::receipt::Receipt;
 use crate::score::Judgement;
 
 /// A post worth a human's time, with all that its rank is made of.
@@ -29,9 +30,19 @@ pub struct Ranked {
     pub head_start: HeadStart,
     /// When a person should have seen it.
     pub due_by: Option<Timestamp>,
+    /// The post's share in the batch that it came with, if its source wants to know: to be settled when what became of the
+    /// post is durable.
+    pub receipt: Option<Receipt>,
 }
 
 impl Ranked {
+    /// What became of the post is durable; its source may forget it.
+    pub fn settle(&mut self) {
+        if let Some(receipt) = self.receipt.take() {
+            receipt.settle();
+        }
+    }
+
     fn key(&self) -> Key {
         Key {
             rank_at: rank_at(self.created_at, &self.head_start),
@@ -122,13 +133,17 @@ impl Ranker {
     }
 
     /// Takes a post in, as far as there is room for it.
-    pub fn offer(&mut self, ranked: Ranked) -> Offer {
+    pub fn offer(&mut self, mut ranked: Ranked) -> Offer {
         let key = ranked.key();
         if let Some(present) = self.keys.get(&key.id) {
             if key < *present {
                 let present = present.clone();
-                self.entries.remove(&present);
+                if let Some(mut twin) = self.entries.remove(&present) {
+                    twin.settle();
+                }
                 self.insert(key, ranked);
+            } else {
+                ranked.settle();
             }
             return Offer::Duplicate;
         }

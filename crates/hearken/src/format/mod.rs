@@ -1,10 +1,30 @@
 //! Parsing: one line of a feed becomes a [`Post`] that borrows from it, or a stated reason why it can't.
 
+mod event;
 mod generic;
 
 use std::fmt;
 
+pub use event::{Deletion, Event, Repost, Skipped};
+
 use crate::post::Post;
+
+/// How a feed writes its posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// The engine's own field names, flat.
+    Generic,
+    /// Events of Bluesky's Jetstream.
+    Bluesky,
+    /// Statuses of Mastodon, and events of its streaming API.
+    Mastodon,
+    /// Tweets of Twitter's API v1.1, and what its streams send between them.
+    TwitterV1,
+    /// Responses of Twitter's API v2.
+    TwitterV2,
+    /// Submissions and comments of Reddit, and listings of them.
+    Reddit,
+}
 
 /// Why a line is not a post. The line goes to the dead letter, the stream goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +118,22 @@ pub struct Parsed<'a> {
 pub fn parse(line: &[u8]) -> Result<Parsed<'_>, RejectReason> {
     let line = std::str::from_utf8(line).map_err(|error| RejectReason::InvalidUtf8 { at: error.valid_up_to() })?;
     generic::parse(line)
+}
+
+/// Reads a line of a feed: everything that it holds is appended to `events`, in its order. Without a `format` it is told from
+/// the shape of the line. Returns how many known fields were of a type that can't be used and count as absent.
+///
+/// # Errors
+///
+/// The [`RejectReason`] why nothing of the line can be used; then nothing was appended.
+pub fn read<'a>(line: &'a [u8], format: Option<Format>, events: &mut Vec<Event<'a>>) -> Result<u32, RejectReason> {
+    match format {
+        None | Some(_) => {
+            let Parsed { post, ignored_fields } = parse(line)?;
+            events.push(Event::Post(post));
+            Ok(ignored_fields)
+        }
+    }
 }
 
 #[cfg(test)]

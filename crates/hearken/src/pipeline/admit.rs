@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::chunk::{Chunk, Outcome, Reject};
 use super::rules::{Rules, Verdict};
-use crate::format::{self, RejectReason};
+use crate::format::{self, Event, Format, RejectReason};
 use crate::frame::Frame;
 use crate::language::UnsupportedLanguage;
 use crate::post::Post;
@@ -18,8 +18,8 @@ impl Rules {
         chunk: &'a mut Chunk,
         verdicts: &mut Vec<Option<Verdict>>,
     ) -> (Vec<Post<'a>>, &'a mut Outcome) {
-        let Chunk { source, frame, posts: submitted, outcome, .. } = chunk;
-        let mut posts = self.parse(frame, source, verdicts, outcome);
+        let Chunk { source, format, frame, posts: submitted, outcome, .. } = chunk;
+        let mut posts = self.parse(frame, source, *format, verdicts, outcome);
         posts.extend(submitted.drain(..).filter_map(|post| self.admit_submitted(post, verdicts, outcome)));
         (posts, outcome)
     }
@@ -29,29 +29,32 @@ impl Rules {
         &self,
         frame: &'a Frame,
         source: &Arc<str>,
+        format: Option<Format>,
         verdicts: &mut Vec<Option<Verdict>>,
         outcome: &mut Outcome,
     ) -> Vec<Post<'a>> {
         outcome.tally.bytes = frame.bytes().len() as u64;
         // A post of the generic format has some 170 bytes.
+        let mut events = Vec::new();
         let mut posts = Vec::with_capacity(frame.bytes().len() / 128);
         for (line, record) in frame.lines() {
             if record.trim_ascii().is_empty() {
                 outcome.tally.blank += 1;
                 continue;
             }
-            let admitted = format::parse(record).and_then(|parsed| {
-                outcome.tally.ignored_fields += u64::from(parsed.ignored_fields);
-                let mut post = parsed.post;
-                self.admit(&mut post, verdicts, &mut outcome.tally)?;
+            match format::read(record, format, &mut events) {
+                Ok(ignored_fields) => outcome.tally.ignored_fields += u64::from(ignored_fields),
+                Err(reason) => self.reject(source, line, reason, record, outcome),
+            }
+            for event in events.drain(..) {
+                let (Event::Post(mut post) | Event::Edit(mut post)) = event else { continue };
                 if post.id.is_empty() {
                     post.id = format!("{source}:{line}").into();
                 }
-                Ok(post)
-            });
-            match admitted {
-                Ok(post) => posts.push(post),
-                Err(reason) => self.reject(source, line, reason, record, outcome),
+                match self.admit(&mut post, verdicts, &mut outcome.tally) {
+                    Ok(()) => posts.push(post),
+                    Err(reason) => self.reject(source, line, reason, record, outcome),
+                }
             }
         }
         if let Some(long) = frame.too_long() {

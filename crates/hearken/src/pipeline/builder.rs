@@ -10,6 +10,7 @@ use super::chunk::Reject;
 use super::shared::OnFailure;
 use crate::cascade::Budget;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Format;
 use crate::label::Label;
 use crate::language::UnsupportedLanguage;
 use crate::model::Model;
@@ -43,6 +44,7 @@ pub struct Builder {
     pub(super) thresholds: Thresholds,
     pub(super) unsupported_language: UnsupportedLanguage,
     pub(super) policy: Policy,
+    pub(super) format: Option<Format>,
     pub(super) now: Option<Timestamp>,
     pub(super) sinks: Sinks,
     pub(super) on_failure: Option<OnFailure>,
@@ -72,6 +74,7 @@ impl Builder {
             thresholds: Thresholds::default(),
             unsupported_language: UnsupportedLanguage::default(),
             policy: Policy::default(),
+            format: None,
             now: None,
             sinks: Sinks::default(),
             on_failure: None,
@@ -133,6 +136,12 @@ impl Builder {
     /// The minutes of head start; [`Policy::default`] unless set.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// How posts are written, where their [`Origin`](super::Origin) doesn't say; told by the shape of each line unless set.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
         self
     }
 

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::format::RejectReason;
+use crate::format::{Format, RejectReason};
 use crate::frame::Frame;
 use crate::post::Post;
 use crate::rank::Ranked;
+use crate::receipt::Receipt;
 use crate::tally::Tally;
 
 /// Some lines of a source, or some submitted posts, and what became of them. Buffers are reused.
@@ -17,6 +18,8 @@ pub(super) struct Chunk {
     /// Place in the input order.
     pub(super) number: u64,
     pub(super) source: Arc<str>,
+    /// `None`: told line by line.
+    pub(super) format: Option<Format>,
     pub(super) received: Timestamp,
     /// When the chunk, or the first post that was submitted to it, came.
     pub(super) arrived: Instant,
@@ -36,6 +39,8 @@ pub(super) struct Outcome {
     pub(super) held: Vec<u8>,
     pub(super) queued: Vec<Ranked>,
     pub(super) rejected: Vec<Reject>,
+    /// The chunk's share in the batch that it came with.
+    pub(super) receipt: Option<Receipt>,
     pub(super) tally: Tally,
 }
 
@@ -57,6 +62,7 @@ impl Chunk {
         Self {
             number: 0,
             source: Arc::from(""),
+            format: None,
             received: Timestamp::UNIX_EPOCH,
             arrived: Instant::now(),
             pressed: false,
@@ -73,13 +79,15 @@ impl Chunk {
 
     pub(super) fn clear(&mut self) {
         self.pressed = false;
+        self.format = None;
         self.frame.clear();
         self.posts.clear();
-        let Outcome { annotated, held, queued, rejected, tally } = &mut self.outcome;
+        let Outcome { annotated, held, queued, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
         held.clear();
         queued.clear();
         rejected.clear();
+        *receipt = None;
         *tally = Tally::default();
     }
 }

@@ -55,12 +55,17 @@ impl Collector {
             match self.shared.queue.offer(ranked) {
                 Some(Offer::Kept) => {}
                 Some(Offer::Duplicate) => tally.duplicates += 1,
-                Some(Offer::Displaced(gone)) => {
+                Some(Offer::Displaced(mut gone)) => {
+                    gone.settle();
                     tally.count_left_out(self.shared.queue.when_full(), gone.judgement.assigned);
                 }
                 // The queue was closed by a failure.
                 Some(Offer::Full(_)) | None => return Ok(()),
             }
+        }
+        // What is still open of the chunk's batch are the posts in the queue.
+        if let Some(receipt) = outcome.receipt.take() {
+            receipt.settle();
         }
         self.shared.count(&outcome.tally);
         self.shared.release(chunk);

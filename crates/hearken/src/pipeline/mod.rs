@@ -17,6 +17,7 @@ mod careful;
 mod chunk;
 mod collector;
 mod feeder;
+mod origin;
 mod queue;
 mod rules;
 mod settle;
@@ -32,12 +33,15 @@ use std::time::{Duration, Instant};
 pub use builder::{Builder, Sink};
 pub use chunk::Reject;
 pub use feeder::{Feeder, SubmitError, TrySubmitError};
+pub use origin::Origin;
 pub use queue::Queue;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Format;
 use crate::frame::{Frame, Framer};
 use crate::model::Model;
 use crate::rank::Ranked;
+use crate::receipt::Receipt;
 use crate::tally::Tally;
 use shared::Shared;
 
@@ -49,6 +53,7 @@ pub struct Pipeline {
     threads: Vec<JoinHandle<()>>,
     started: Instant,
     max_line: usize,
+    format: Option<Format>,
 }
 
 /// What a finished pipeline leaves.
@@ -80,16 +85,33 @@ impl Pipeline {
         self.shared.judges().careful.as_deref()
     }
 
-    /// Reads JSONL to its end, in the caller's thread. `source` names it in dead letters and in ids of posts without one.
+    /// Reads JSONL to its end, in the caller's thread. `source`, a name or an [`Origin`], stands in dead letters and in ids of
+    /// posts without one.
     /// Waits while the pipeline is busy.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Input`] with what the reader answered; what came before is processed all the same.
     /// [`ErrorKind::Closed`] when the pipeline has failed; [`Pipeline::finish`] tells the cause.
-    pub fn read(&self, reader: impl Read, source: &str) -> Result<()> {
-        let source: Arc<str> = Arc::from(source);
-        let mut framer = Framer::new(reader, self.max_line);
+    pub fn read<'a>(&self, reader: impl Read, source: impl Into<Origin<'a>>) -> Result<()> {
+        self.read_with(reader, source.into(), None)
+    }
+
+    /// Reads a batch of lines, as [`Pipeline::read`] does. `receipt` is settled when what became of all of them is durable:
+    /// written by the sinks, or settled by whoever took them out of the queue ([`Ranked::settle`]).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Closed`] when the pipeline has failed; the batch is not settled then.
+    pub fn read_batch<'a>(&self, lines: &[u8], source: impl Into<Origin<'a>>, receipt: Receipt) -> Result<()> {
+        self.read_with(lines, source.into(), Some(&receipt))?;
+        receipt.settle();
+        Ok(())
+    }
+
+    fn read_with(&self, reader: impl Read, origin: Origin<'_>, receipt: Option<&Receipt>) -> Result<()> {
+        let source: Arc<str> = Arc::from(origin.name);
+        let mut framer = Framer::new(reader, self.max_line).count_from(origin.first_line);
         let mut frame = Frame::default();
         loop {
             let more = framer
@@ -100,6 +122,8 @@ impl Pipeline {
             }
             let mut chunk = self.shared.free_chunk().ok_or_else(closed)?;
             chunk.source = Arc::clone(&source);
+            chunk.format = origin.format.or(self.format);
+            chunk.outcome.receipt = receipt.cloned();
             std::mem::swap(&mut chunk.frame, &mut frame);
             self.shared.dispatch(chunk).map_err(|_| closed())?;
         }

@@ -46,26 +46,28 @@ impl Rules {
                 let record = Annotated::new(&post.id, post.lang.as_deref(), judgement, &head_start, judge);
                 write_line(&mut outcome.annotated, &record)?;
             }
-            let own_it = |due_by| Ranked {
+            let own_it = |due_by, receipt| Ranked {
                 post: post.clone().into_owned(),
                 created_at,
                 judgement: *judgement,
                 model: Arc::clone(judge),
                 head_start,
                 due_by,
+                receipt,
             };
             match policy.disposition(judgement, &head_start) {
                 Disposition::Neutral => tally.neutral += 1,
                 Disposition::Held => {
                     tally.held += 1;
                     if self.list_held {
-                        write_line(&mut outcome.held, &Queued::new(&own_it(None), None))?;
+                        write_line(&mut outcome.held, &Queued::new(&own_it(None, None), None))?;
                     }
                 }
                 Disposition::Queued => {
                     tally.queued += 1;
                     if !below_cut(shared, created_at, &head_start, judgement.assigned, tally) {
-                        outcome.queued.push(own_it(policy.due_by(judgement, created_at)));
+                        let receipt = outcome.receipt.clone();
+                        outcome.queued.push(own_it(policy.due_by(judgement, created_at), receipt));
                     }
                 }
             }

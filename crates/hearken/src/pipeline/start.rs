@@ -85,6 +85,7 @@ impl Builder {
             threads: Vec::new(),
             started: Instant::now(),
             max_line: self.max_line,
+            format: self.format,
         };
         for (number, mut worker) in workers.into_iter().enumerate() {
             let (work, done, shared_by_worker) = (work.clone(), done.clone(), Arc::clone(&shared));

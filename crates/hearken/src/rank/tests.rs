@@ -29,7 +29,15 @@ impl Given {
         }
         let policy = Policy { frustration: f64::from(self.minutes) / 10.0, ..by_age() };
         let head_start = policy.head_start(&judgement, &post);
-        Ranked { post, created_at: after_noon(self.seconds), judgement, model: "tiny".into(), head_start, due_by: None }
+        Ranked {
+            post,
+            created_at: after_noon(self.seconds),
+            judgement,
+            model: "tiny".into(),
+            head_start,
+            due_by: None,
+            receipt: None,
+        }
     }
 }
 

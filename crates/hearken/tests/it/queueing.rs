@@ -3,11 +3,11 @@
 use std::error::Error as _;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hearken::{ErrorKind, Label, Ranked, WhenFull};
+use hearken::{ErrorKind, Label, Ranked, Receipt, WhenFull};
 
 use crate::testing::{PATIENCE, by_age, jsonl, post, settled, tiny, within};
 
@@ -228,4 +228,40 @@ fn settings_out_of_range_are_refused() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains(words), "{words} is not in: {error}");
     }
+}
+
+/// A receipt, and whether it was settled.
+fn watched() -> (Receipt, Arc<AtomicBool>) {
+    let settled = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&settled);
+    (Receipt::new(move || flag.store(true, Ordering::SeqCst)), settled)
+}
+
+#[test]
+fn a_batch_is_settled_when_its_last_post_is() {
+    let pipeline = tiny().start().unwrap();
+    let (receipt, settled) = watched();
+    pipeline
+        .read_batch(b"{\"id\":1,\"text\":\"grief\"}\n{\"id\":2,\"text\":\"hello\"}\nno post\n", "feed", receipt)
+        .unwrap();
+    let (neutral, neutral_settled) = watched();
+    pipeline.read_batch(b"{\"id\":3,\"text\":\"hello\"}\n", "feed", neutral).unwrap();
+    let queue = pipeline.queue();
+    let mut first = queue.next(PATIENCE).unwrap();
+    assert!(queue.is_empty() && !settled.load(Ordering::SeqCst), "someone has the post, and has not said it is safe");
+    first.settle();
+    pipeline.finish().unwrap();
+    assert!(settled.load(Ordering::SeqCst));
+    assert!(neutral_settled.load(Ordering::SeqCst), "nothing of the batch was worth a human's time");
+}
+
+#[test]
+fn a_batch_of_a_pipeline_that_fails_is_never_settled() {
+    let failing = Box::new(|_: &[u8]| Err(io::Error::other("disk full")));
+    let pipeline = tiny().annotated(failing).start().unwrap();
+    let (receipt, settled) = watched();
+    // Read or not, depending on when the failure is noticed.
+    let _ = pipeline.read_batch(b"{\"id\":1,\"text\":\"hello\"}\n", "feed", receipt);
+    assert!(pipeline.finish().is_err());
+    assert!(!settled.load(Ordering::SeqCst));
 }

@@ -1,0 +1,68 @@
+//! What a feed can say: here is a post, it was changed, passed on, taken back.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::RejectReason;
+use crate::post::Post;
+
+/// One thing that a feed says.
+#[derive(Debug, PartialEq)]
+pub enum Event<'a> {
+    /// Someone wrote a post.
+    Post(Post<'a>),
+    /// An author changed a post: this is what it says now.
+    Edit(Post<'a>),
+    /// Someone passed on another's post.
+    Repost(Repost<'a>),
+    /// A post was taken back, or taken down.
+    Delete(Deletion<'a>),
+    /// One of several things of a line is no post.
+    Rejected(RejectReason),
+    /// It is nothing that anyone wrote.
+    Skipped(Skipped),
+}
+
+/// A post of another's, passed on without a word of one's own.
+#[derive(Debug, PartialEq)]
+pub struct Repost<'a> {
+    /// The id of the repost itself, where it has one.
+    pub id: Option<Cow<'a, str>>,
+    /// Who passed it on.
+    pub author: Option<Cow<'a, str>>,
+    /// When.
+    pub created_at: Option<Timestamp>,
+    /// What was passed on: the whole post where the feed brings it along, else one whose text is empty.
+    pub of: Post<'a>,
+}
+
+/// The end of a post.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deletion<'a> {
+    /// The id of the post.
+    pub id: Cow<'a, str>,
+    /// The network the post was on.
+    pub platform: Option<Cow<'a, str>>,
+    /// Who wrote it. Where `id` is empty, all that this author wrote is gone: the account was deleted.
+    pub author: Option<Cow<'a, str>>,
+}
+
+/// What is skipped, and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// A like, a follow, a block, a vote: an act without words.
+    NoPost,
+    /// News of an account, such as another handle.
+    Account,
+    /// What a server says of the stream itself: notices, limits, keep-alives.
+    Control,
+}
+
+impl Deletion<'_> {
+    /// The same with every field owned.
+    pub fn into_owned(self) -> Deletion<'static> {
+        let own = |field: Option<Cow<'_, str>>| field.map(|text| Cow::Owned(text.into_owned()));
+        Deletion { id: Cow::Owned(self.id.into_owned()), platform: own(self.platform), author: own(self.author) }
+    }
+}
