@@ -7,6 +7,7 @@ export     graphs and tokenizers, held against the trained models
 calibrate  calibration, thresholds and manifests
 compare    trains fastText, the rival, for the figures
 ablate     trains the static model with one choice changed at a time, for the figures
+curve      trains MiniLM on a part of the annotations, for the learning curve
 report     every figure, written into the model cards
 robustness the robustness suite, written into the model cards
 speed      posts per second on one thread
@@ -28,6 +29,7 @@ from .compare_fasttext import MissingRivalError, compare
 from .data import load_annotated, read_jsonl
 from .distill import distill_accurate, distill_fast
 from .export import export_accurate, export_fast, shipped
+from .learning_curve import learn
 from .manifest import SPECS, write_manifest
 from .prepare import prepare
 from .shipped import Shipped
@@ -81,6 +83,10 @@ class Run:
         """See `ablate.py`."""
         ablate(self.data_dir, CACHE)
 
+    def curve(self) -> None:
+        """See `learning_curve.py`."""
+        learn(self.data_dir, CACHE)
+
     def report(self) -> None:
         """See `cards.py`."""
         cards.write_figures(self.data_dir, CACHE, MODELS)
@@ -108,6 +114,7 @@ STEPS: dict[str, Callable[[Run], None]] = {
         "calibrate",
         "compare",
         "ablate",
+        "curve",
         "report",
         "robustness",
         "speed",

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from . import ablate, robustness
+from . import ablate, learning_curve, robustness
 from .compare_fasttext import compare, rival_path
 from .data import Split, load_annotated
+from .errors import error_table, scarce_table
 from .evaluate import Figures, by_source, evaluate
 from .manifest import SPECS, write_text
 from .report import label_table, side_by_side, source_table, summary_table, table, urgency_table
@@ -72,6 +73,8 @@ def write_figures(data_dir: Path, cache: Path, models: Path) -> None:
     write_between(models / "README.md", "steps", steps)
     print(steps)
     write_between(models / "README.md", "choices", choices(cache, splits))
+    write_between(models / "README.md", "learning curve", learning(data_dir, cache, splits))
+    write_between(models / "README.md", "errors", errors(cache, models, splits["dev"]))
 
 
 def step_figures(cache: Path, models: Path, name: str, split: Split, rival: Figures) -> dict[str, Figures]:
@@ -90,6 +93,31 @@ def step_figures(cache: Path, models: Path, name: str, split: Split, rival: Figu
     for model in SPECS:
         named[f"**`{model}`** (distilled, int8)"] = evaluate(Shipped.read(models / model).logits(split.texts), split)
     return named
+
+
+def errors(cache: Path, models: Path, split: Split) -> str:
+    """What is wrong with the decisions of `accurate` that are wrong."""
+    logits = Shipped.read(models / "accurate").logits(split.texts)
+    teacher = np.load(stored(cache, "teacher", "dev"))
+    return f"{error_table(logits, teacher, split)}\n\n{scarce_table(logits, split)}"
+
+
+def learning(data_dir: Path, cache: Path, splits: dict[str, Split]) -> str:
+    """What MiniLM makes of a part of the annotations, as far as the cache has it."""
+    rows, posts = [], len(load_annotated(data_dir, "train"))
+    for part in (*learning_curve.PARTS, 1):
+        if not all(learning_curve.path(cache, part, name).exists() for name in splits):
+            continue
+        cells = [f"{posts // part:,}"]
+        for name, split in splits.items():
+            f = evaluate(np.load(learning_curve.path(cache, part, name)), split)
+            cells += [
+                f"{x:.3f}" for x in (f.mean("average_precision"), f.mean("f1"), f.labels["grief"].average_precision)
+            ]
+        rows.append(cells)
+    return table(
+        ["annotated posts", *(f"{f}, {n}" for n in splits for f in ("macro AP", "macro F1", "grief AP"))], rows
+    )
 
 
 def choices(cache: Path, splits: dict[str, Split]) -> str:
