@@ -64,7 +64,8 @@ fn a_format_that_is_named_is_taken_for_every_line() {
 #[test]
 fn a_post_of_any_format_is_explained() {
     for line in MIXED.lines().filter(|line| line.contains("grief")) {
-        let done = hearken().args(["explain", "--json", "--model"]).arg(tiny_dir()).write_stdin(line).assert().success();
+        let done =
+            hearken().args(["explain", "--json", "--model"]).arg(tiny_dir()).write_stdin(line).assert().success();
         assert!(stdout(&done).contains("\"assigned\":[\"grief\"]"), "{line}");
     }
     let deletion = "{\"event\":\"delete\",\"payload\":\"1\"}";
