@@ -14,9 +14,9 @@ use hearken::frame::{Frame, Framer};
 use hearken::rank::{Ranked, Ranker};
 use hearken::score::Scorer;
 use hearken::tokenize::Tokens;
-use hearken::{Model, Policy, Post, Timestamp, WhenFull, format};
+use hearken::{Event, Model, Policy, Post, Timestamp, WhenFull, format};
 use hearken_benches::posts::{jsonl, posts};
-use hearken_benches::{accurate, fast};
+use hearken_benches::{accurate, fast, feeds};
 
 const POSTS: usize = 4_096;
 
@@ -64,6 +64,28 @@ fn parse(group: &mut Group<'_>, input: &str) {
             assert_eq!(parsed, POSTS);
         });
     });
+}
+
+/// The same texts as each feed writes them, each line told by its shape.
+fn formats(criterion: &mut Criterion) {
+    let posts = posts(POSTS).unwrap();
+    let mut group = criterion.benchmark_group("parse");
+    group.throughput(Throughput::Elements(POSTS as u64));
+    for (name, format) in feeds::FORMATS {
+        let input = feeds::jsonl(&posts, format).unwrap();
+        group.bench_function(name, |bencher| {
+            let mut events = Vec::new();
+            bencher.iter(|| {
+                let mut read = 0;
+                for line in input.lines() {
+                    format::read(black_box(line.as_bytes()), None, &mut events).unwrap();
+                    read += events.drain(..).filter(|event| matches!(event, Event::Post(_))).count();
+                }
+                assert_eq!(read, POSTS);
+            });
+        });
+    }
+    group.finish();
 }
 
 fn language(group: &mut Group<'_>, model: &Model, posts: &[Post<'static>]) {
@@ -190,5 +212,5 @@ fn rank(group: &mut Group<'_>, posts: &[Ranked]) {
     }
 }
 
-criterion_group!(benches, stages);
+criterion_group!(benches, stages, formats);
 criterion_main!(benches);

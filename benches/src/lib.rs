@@ -4,6 +4,7 @@ pub mod made_up;
 
 pub mod posts;
 
+pub mod feeds;
 pub mod harness;
 pub mod memory;
 pub mod schedule;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hearken::{Label, Timestamp};
+use hearken::{Format, Label, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ pub(crate) const MAX_LINE_BYTES: RangeInclusive<i64> = 65_536..=4_294_967_295;
 /// Hears who needs a human first in a stream of social posts.
 ///
 /// Reads posts as JSONL, one object a line, of which only "text" is required (also: id, author, created_at, reply_to,
-/// thread, lang, platform, reach). Hears grief, frustration, advice and promotion in each, and prints the queue: best first,
+/// thread, quote_of, lang, platform, reach, links, mentions), or as Bluesky, Mastodon, Twitter and Reddit write them. Hears grief, frustration, advice and promotion in each, and prints the queue: best first,
 /// each with the reasons for its rank in minutes of head start. It never writes to a person itself.
 #[derive(Debug, Parser)]
 #[command(name = "hearken", version, args_conflicts_with_subcommands = true, args_override_self = true)]
@@ -121,6 +121,15 @@ pub(crate) struct RunArgs {
     /// Worker threads [default: one per core].
     #[arg(long, env = "HEARKEN_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(WORKERS))]
     pub(crate) workers: Option<u16>,
+
+    /// How the posts are written [default: told by the shape of each line].
+    #[arg(long, env = "HEARKEN_FORMAT", value_enum)]
+    pub(crate) format: Option<FeedFormat>,
+
+    /// Mask e-mail addresses and numbers of telephones, cards and accounts in all that is printed or appended; with
+    /// --redact=handles also who wrote a post and whom it names. The model reads what was written.
+    #[arg(long, env = "HEARKEN_REDACT", value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "contacts")]
+    pub(crate) redact: Option<Masked>,
 
     /// What becomes of a post in a language that the model doesn't read [default: skip].
     #[arg(long, env = "HEARKEN_UNSUPPORTED_LANGUAGE", value_enum, value_name = "WHAT")]
@@ -236,6 +245,49 @@ pub(crate) enum OutputMode {
     #[default]
     Queue,
     Annotated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FeedFormat {
+    /// Hearken's own field names, flat
+    Generic,
+    /// Events of Jetstream
+    Bluesky,
+    /// Statuses, and events of the streaming API
+    Mastodon,
+    /// Tweets of the API v1.1
+    #[value(name = "twitter-v1")]
+    #[serde(rename = "twitter-v1")]
+    TwitterV1,
+    /// Responses of the API v2
+    #[value(name = "twitter-v2")]
+    #[serde(rename = "twitter-v2")]
+    TwitterV2,
+    /// Submissions, comments and listings
+    Reddit,
+}
+
+impl From<FeedFormat> for Format {
+    fn from(format: FeedFormat) -> Self {
+        match format {
+            FeedFormat::Generic => Self::Generic,
+            FeedFormat::Bluesky => Self::Bluesky,
+            FeedFormat::Mastodon => Self::Mastodon,
+            FeedFormat::TwitterV1 => Self::TwitterV1,
+            FeedFormat::TwitterV2 => Self::TwitterV2,
+            FeedFormat::Reddit => Self::Reddit,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Masked {
+    /// E-mail addresses and numbers of telephones, cards and accounts
+    Contacts,
+    /// These, who wrote a post, and whom it names
+    Handles,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]

@@ -5,16 +5,16 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use hearken::format::{self, RejectReason};
+use hearken::format::RejectReason;
 use hearken::policy::Disposition;
 use hearken::post::effective_time;
 use hearken::record::Explained;
 use hearken::{Explainer, Post, Timestamp};
 
 use crate::args::{ExplainArgs, RunArgs};
-use crate::models;
 use crate::output::{self, explained, say};
 use crate::settings::Settings;
+use crate::{models, one};
 
 /// Most bytes of a post, as for a line of a stream.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
@@ -84,12 +84,12 @@ fn read_post(input: impl Read, name: &str) -> Result<Post<'static>> {
     }
     let first = bytes[start..].trim_ascii();
     let not_json = if first.starts_with(b"{") {
-        match format::parse(first) {
-            Ok(parsed) => {
+        match one::post(first) {
+            Ok(post) => {
                 if !input.buffer().trim_ascii().is_empty() {
                     say(format_args!("{name}: the post of line {number} is explained, the others are not"));
                 }
-                return Ok(parsed.post.into_owned());
+                return Ok(post);
             }
             Err(RejectReason::InvalidJson(problem)) => Some(problem),
             Err(reason) => bail!("{name}:{number}: {reason}"),
@@ -103,8 +103,8 @@ fn read_post(input: impl Read, name: &str) -> Result<Post<'static>> {
     }
     if let Some(problem) = not_json {
         // One object over several lines, as people print it for themselves.
-        match format::parse(bytes.trim_ascii()) {
-            Ok(parsed) => return Ok(parsed.post.into_owned()),
+        match one::post(bytes.trim_ascii()) {
+            Ok(post) => return Ok(post),
             Err(RejectReason::InvalidJson(_)) => {
                 say(format_args!("{name}:{number}: not JSON ({problem}), so all of it is taken for plain text"));
             }

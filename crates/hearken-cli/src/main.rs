@@ -8,6 +8,7 @@ mod eval;
 mod explain;
 mod input;
 mod models;
+mod one;
 mod output;
 mod pages;
 mod progress;

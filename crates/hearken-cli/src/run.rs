@@ -93,6 +93,12 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     if let Some(now) = settings.now {
         builder = builder.now(now);
     }
+    if let Some(format) = settings.format {
+        builder = builder.format(format);
+    }
+    if let Some(what) = settings.redact {
+        builder = builder.redact(what);
+    }
     builder = builder.thresholds(settings.thresholds.clone());
     if settings.output == OutputMode::Annotated {
         builder = builder.annotated(Box::new(|lines| io::stdout().lock().write_all(lines)));

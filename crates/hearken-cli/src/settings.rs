@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use hearken::{Budget, Label, Policy, Thresholds, Timestamp};
+use hearken::{Budget, Format, Label, Policy, Redact, Thresholds, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use crate::args::{self, JudgeArgs, OutputMode, RunArgs, StatsFormat, Unsupported, When};
+use crate::args::{self, FeedFormat, JudgeArgs, Masked, OutputMode, RunArgs, StatsFormat, Unsupported, When};
 use crate::{budget, models};
 
 /// The settings of a run, complete.
@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) budget: Budget,
     pub(crate) workers: Option<usize>,
     pub(crate) thresholds: Thresholds,
+    pub(crate) format: Option<Format>,
+    pub(crate) redact: Option<Redact>,
     pub(crate) unsupported_language: Unsupported,
     pub(crate) policy: Policy,
     pub(crate) dead_letter: Option<PathBuf>,
@@ -49,6 +51,8 @@ struct Config {
     workers: Option<u16>,
     threshold: std::collections::BTreeMap<Label, f64>,
     thresholds: Option<String>,
+    format: Option<FeedFormat>,
+    redact: Option<Masked>,
     unsupported_language: Option<Unsupported>,
     dead_letter: Option<PathBuf>,
     held: Option<PathBuf>,
@@ -107,6 +111,8 @@ impl Settings {
             budget: args.budget.or(config.budget).unwrap_or_default().into(),
             workers: args.workers.or(config.workers).map(usize::from),
             thresholds,
+            format: args.format.or(config.format).map(Format::from),
+            redact: args.redact.or(config.redact).map(|what| Redact { handles: what == Masked::Handles }),
             unsupported_language: args.unsupported_language.or(config.unsupported_language).unwrap_or_default(),
             policy: config.policy,
             dead_letter: args.dead_letter.or(config.dead_letter),

@@ -28,6 +28,8 @@ pub mod error;
 pub mod label;
 pub mod post;
 
+pub mod redact;
+
 pub mod frame;
 
 pub mod format;
@@ -76,6 +78,7 @@ pub use policy::Policy;
 pub use post::{Post, Timestamp};
 pub use rank::{Ranked, WhenFull};
 pub use receipt::Receipt;
+pub use redact::Redact;
 pub use score::Thresholds;
 pub use tally::Tally;
 

@@ -29,7 +29,7 @@ pub struct Post<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Cow<'a, str>>,
     /// The id of the post that this one quotes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "quote_of", skip_serializing_if = "Option::is_none")]
     pub quotes: Option<Cow<'a, str>>,
     /// BCP 47 tag of the language, as the feed gave it; after the model's language check what is known of it.
     #[serde(skip_serializing_if = "Option::is_none")]

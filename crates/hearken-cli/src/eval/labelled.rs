@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::input::Source;
+use crate::one;
 use crate::output::{say, text};
 use crate::stop::Stop;
 
@@ -95,7 +96,7 @@ struct Labels {
 
 /// The post of a line and what is known of it, or why there is none; the reason holds nothing of the text.
 fn parse(line: &[u8]) -> Result<(Post<'static>, Truth), String> {
-    let post = format::parse(line).map_err(|reason| reason.to_string())?.post.into_owned();
+    let post = one::post(line).map_err(|reason| reason.to_string())?;
     let labels: Labels = serde_json::from_slice(line).map_err(|error| format!("its labels can't be read: {error}"))?;
     Ok((post, labels.truth()?))
 }

@@ -51,7 +51,7 @@ pub struct Deletion<'a> {
 /// What is skipped, and counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skipped {
-    /// A like, a follow, a block, a vote: an act without words.
+    /// A like, a follow, a block, a vote, a picture: an act without words.
     NoPost,
     /// News of an account, such as another handle.
     Account,
@@ -59,10 +59,35 @@ pub enum Skipped {
     Control,
 }
 
+impl Event<'_> {
+    /// The same with every field owned.
+    pub fn into_owned(self) -> Event<'static> {
+        match self {
+            Self::Post(post) => Event::Post(post.into_owned()),
+            Self::Edit(post) => Event::Edit(post.into_owned()),
+            Self::Repost(repost) => Event::Repost(repost.into_owned()),
+            Self::Delete(deletion) => Event::Delete(deletion.into_owned()),
+            Self::Rejected(reason) => Event::Rejected(reason),
+            Self::Skipped(what) => Event::Skipped(what),
+        }
+    }
+}
+
+impl Repost<'_> {
+    /// The same with every field owned.
+    pub fn into_owned(self) -> Repost<'static> {
+        let Self { id, author, created_at, of } = self;
+        Repost { id: own(id), author: own(author), created_at, of: of.into_owned() }
+    }
+}
+
 impl Deletion<'_> {
     /// The same with every field owned.
     pub fn into_owned(self) -> Deletion<'static> {
-        let own = |field: Option<Cow<'_, str>>| field.map(|text| Cow::Owned(text.into_owned()));
         Deletion { id: Cow::Owned(self.id.into_owned()), platform: own(self.platform), author: own(self.author) }
     }
+}
+
+fn own(field: Option<Cow<'_, str>>) -> Option<Cow<'static, str>> {
+    field.map(|text| Cow::Owned(text.into_owned()))
 }

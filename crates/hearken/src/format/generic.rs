@@ -3,202 +3,208 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::{Parsed, RejectReason};
+use super::field::{Flag, List, Scalar};
+use super::json::invalid;
+use super::shape::{Shape, Telltale};
+use super::{Deletion, Event, Format, RejectReason, Repost};
 use crate::post::Post;
 
-#[derive(Deserialize)]
+/// What a line turned out to be.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
+pub(super) enum Told<'a> {
+    Event(Event<'a>),
+    /// Written in another format.
+    Other(Format),
+}
+
+/// Reads a line; counts in `ignored` the fields that can't be used. With `detect` its shape may say that it is written in
+/// another format; this costs a generic line nothing, for keys must be looked at anyway.
+pub(super) fn read<'a>(line: &'a str, detect: bool, ignored: &mut u32) -> Result<Told<'a>, RejectReason> {
+    let start = line.trim_ascii_start();
+    if !start.starts_with('{') {
+        serde_json::from_str::<IgnoredAny>(line).map_err(|error| invalid(&error))?;
+        let first = start.strip_prefix('[').map(str::trim_ascii_start).filter(|first| first.starts_with('{'));
+        let format = first.filter(|_| detect).and_then(format_of);
+        return format.map(Told::Other).ok_or(RejectReason::NotAnObject);
+    }
+    let mut told = None;
+    let mut json = serde_json::Deserializer::from_str(line);
+    let wire = WireSeed { told: detect.then_some(&mut told) }.deserialize(&mut json);
+    let wire = wire.and_then(|wire| json.end().map(|()| wire));
+    match (told, wire) {
+        (Some(format), _) => Ok(Told::Other(format)),
+        (None, Ok(wire)) => event_of(wire, ignored).map(Told::Event),
+        (None, Err(error)) => Err(invalid(&error)),
+    }
+}
+
+/// The format of the object that `json` begins with, if its shape says one.
+fn format_of(json: &str) -> Option<Format> {
+    let mut told = None;
+    // What else is in it, and whether it ends, is for that format to say.
+    let _ = WireSeed { told: Some(&mut told) }.deserialize(&mut serde_json::Deserializer::from_str(json));
+    told
+}
+
+fn event_of<'a>(wire: Wire<'a>, ignored: &mut u32) -> Result<Event<'a>, RejectReason> {
+    let id = wire.id.string(ignored);
+    let author = wire.author.string(ignored);
+    let platform = wire.platform.string(ignored);
+    if wire.deleted.is_set(ignored) {
+        let id = id.ok_or(RejectReason::FieldUnusable("id"))?;
+        return Ok(Event::Delete(Deletion { id, platform, author }));
+    }
+    let repost_of = wire.repost_of.string(ignored);
+    let text = match text_of(wire.text) {
+        // Who passes on a post need not say what it says.
+        Err(RejectReason::TextMissing | RejectReason::TextEmpty) if repost_of.is_some() => Cow::default(),
+        text => text?,
+    };
+    let mut post = Post::new(id.unwrap_or_default(), text);
+    post.reply_to = wire.reply_to.string(ignored);
+    post.thread = wire.thread.string(ignored);
+    post.quotes = wire.quote_of.string(ignored);
+    post.lang = wire.lang.string(ignored);
+    post.platform = platform;
+    post.created_at = wire.created_at.timestamp();
+    post.reach = wire.reach.count(ignored);
+    post.links = wire.links.strings(ignored).collect();
+    post.mentions = wire.mentions.strings(ignored).collect();
+    let edited = wire.edited.is_set(ignored);
+    if let Some(repost_of) = repost_of {
+        let id = Some(std::mem::replace(&mut post.id, repost_of)).filter(|id| !id.is_empty());
+        return Ok(Event::Repost(Repost { id, author, created_at: post.created_at.take(), of: post }));
+    }
+    post.author = author;
+    Ok(if edited { Event::Edit(post) } else { Event::Post(post) })
+}
+
+fn text_of(text: Scalar<'_>) -> Result<Cow<'_, str>, RejectReason> {
+    match text {
+        Scalar::String(text) if text.trim().is_empty() => Err(RejectReason::TextEmpty),
+        Scalar::String(text) => Ok(text),
+        Scalar::Integer(_) | Scalar::Number(_) => Err(RejectReason::TextNotAString("a number")),
+        Scalar::Other(found) => Err(RejectReason::TextNotAString(found)),
+        Scalar::Absent => Err(RejectReason::TextMissing),
+    }
+}
+
+#[derive(Default)]
 struct Wire<'a> {
-    #[serde(borrow)]
-    text: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    id: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    author: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    created_at: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    reply_to: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    thread: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    lang: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    platform: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    reach: Option<Scalar<'a>>,
+    text: Scalar<'a>,
+    id: Scalar<'a>,
+    author: Scalar<'a>,
+    created_at: Scalar<'a>,
+    reply_to: Scalar<'a>,
+    thread: Scalar<'a>,
+    quote_of: Scalar<'a>,
+    repost_of: Scalar<'a>,
+    lang: Scalar<'a>,
+    platform: Scalar<'a>,
+    reach: Scalar<'a>,
+    links: List<Scalar<'a>>,
+    mentions: List<Scalar<'a>>,
+    deleted: Flag,
+    edited: Flag,
 }
 
-pub(super) fn parse(line: &str) -> Result<Parsed<'_>, RejectReason> {
-    // Serde would take an array of nine for the fields in order.
-    if !line.trim_ascii_start().starts_with('{') {
-        let syntax = serde_json::from_str::<IgnoredAny>(line);
-        return Err(syntax.map_or_else(|error| invalid(&error), |_| RejectReason::NotAnObject));
-    }
-    let error = match serde_json::from_str(line) {
-        Ok(wire) => return post_of(wire),
-        Err(error) => error,
-    };
-    let repaired = without_half_pairs(line).ok_or_else(|| invalid(&error))?;
-    let wire = serde_json::from_str(&repaired).map_err(|error| invalid(&error))?;
-    let Parsed { post, ignored_fields } = post_of(wire)?;
-    Ok(Parsed { post: post.into_owned(), ignored_fields })
-}
-
-fn post_of(wire: Wire<'_>) -> Result<Parsed<'_>, RejectReason> {
-    let text = match wire.text {
-        Some(Scalar::String(text)) => text,
-        Some(Scalar::Integer(_) | Scalar::Number(_)) => return Err(RejectReason::TextNotAString("a number")),
-        Some(Scalar::Other(found)) => return Err(RejectReason::TextNotAString(found)),
-        None => return Err(RejectReason::TextMissing),
-    };
-    if text.trim().is_empty() {
-        return Err(RejectReason::TextEmpty);
-    }
-    let mut ignored_fields = 0;
-    let ignored = &mut ignored_fields;
-    let mut post = Post::new(string_of(wire.id, ignored).unwrap_or_default(), text);
-    post.author = string_of(wire.author, ignored);
-    post.reply_to = string_of(wire.reply_to, ignored);
-    post.thread = string_of(wire.thread, ignored);
-    post.lang = string_of(wire.lang, ignored);
-    post.platform = string_of(wire.platform, ignored);
-    post.created_at = wire.created_at.and_then(|time| time.timestamp());
-    post.reach = match wire.reach {
-        None => None,
-        Some(Scalar::Integer(reach)) => u64::try_from(reach.max(0)).ok(),
-        Some(Scalar::Number(reach)) => Some(reach.max(0.0) as u64),
-        Some(_) => {
-            ignored_fields += 1;
-            None
-        }
-    };
-    Ok(Parsed { post, ignored_fields })
-}
-
-fn string_of<'a>(field: Option<Scalar<'a>>, ignored: &mut u32) -> Option<Cow<'a, str>> {
-    match field? {
-        Scalar::String(text) => Some(text),
-        Scalar::Integer(number) => Some(Cow::Owned(number.to_string())),
-        Scalar::Number(number) => Some(Cow::Owned(number.to_string())),
-        Scalar::Other(_) => {
-            *ignored += 1;
-            None
-        }
+impl Wire<'_> {
+    /// Whether the line says something of its own in this format.
+    fn says_something(&self) -> bool {
+        !self.text.is_absent() || !self.repost_of.is_absent() || matches!(self.deleted, Flag::Set)
     }
 }
 
-fn invalid(error: &serde_json::Error) -> RejectReason {
-    // A line is one line: its number is in the dead letter already.
-    RejectReason::InvalidJson(error.to_string().replace(" at line 1 column ", " at column "))
+/// The keys that are known; the last stands for all others.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    Text,
+    Id,
+    Author,
+    CreatedAt,
+    ReplyTo,
+    Thread,
+    QuoteOf,
+    RepostOf,
+    Lang,
+    Platform,
+    Reach,
+    Links,
+    Mentions,
+    Deleted,
+    Edited,
+    Foreign(Telltale),
 }
 
-/// The line with U+FFFD in place of each half of a surrogate pair; `None` where it has no such half. Feeds that cut long
-/// posts do send them, which must not cost the post.
-#[cold]
-fn without_half_pairs(line: &str) -> Option<String> {
-    fn unit(escape: &str) -> Option<u16> {
-        u16::from_str_radix(escape.strip_prefix("\\u")?.get(..4)?, 16).ok()
-    }
-    let mut repaired = String::new();
-    let mut rest = line;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        let (length, half) = match (unit(escape), escape.get(6..).and_then(unit)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (12, false),
-            (Some(0xD800..=0xDFFF), _) => (6, true),
-            // The backslash and what it escapes.
-            _ => (escape.char_indices().nth(2).map_or(escape.len(), |(end, _)| end), false),
-        };
-        repaired.push_str(before);
-        repaired.push_str(if half { "\\ufffd" } else { &escape[..length] });
-        rest = &escape[length..];
-    }
-    repaired.push_str(rest);
-    (repaired != line).then_some(repaired)
+/// Reads the fields of an object. Where they give another format away it stores that in `told`, and may leave off.
+struct WireSeed<'told> {
+    told: Option<&'told mut Option<Format>>,
 }
 
-/// A field that ought to be a string or a number; anything else is skipped.
-enum Scalar<'a> {
-    String(Cow<'a, str>),
-    Integer(i128),
-    Number(f64),
-    /// Of another type, which is named.
-    Other(&'static str),
-}
+impl<'de> DeserializeSeed<'de> for WireSeed<'_> {
+    type Value = Wire<'de>;
 
-impl Scalar<'_> {
-    /// RFC 3339, a civil date and time taken as UTC, or seconds or milliseconds since 1970.
-    fn timestamp(&self) -> Option<Timestamp> {
-        /// Seconds would lie beyond the year 5138: it's milliseconds.
-        const MILLISECONDS_FROM: i128 = 100_000_000_000;
-        match self {
-            Self::String(text) => text.parse().ok().or_else(|| {
-                let civil: DateTime = text.parse().ok()?;
-                Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
-            }),
-            Self::Integer(number) if number.abs() < MILLISECONDS_FROM => {
-                Timestamp::from_second(i64::try_from(*number).ok()?).ok()
-            }
-            Self::Integer(number) => Timestamp::from_millisecond(i64::try_from(*number).ok()?).ok(),
-            // Fractions of a second.
-            Self::Number(number) => Timestamp::from_microsecond((number * 1e6) as i64).ok(),
-            Self::Other(_) => None,
-        }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Wire<'de>, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
-    }
-}
-
-struct ScalarVisitor;
-
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar<'de>;
+impl<'de> Visitor<'de> for WireSeed<'_> {
+    type Value = Wire<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a number")
+        f.write_str("an object")
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::String(Cow::Borrowed(text)))
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Wire<'de>, A::Error> {
+        let mut wire = Wire::default();
+        let mut shape = Shape::default();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Text => once("text", &mut wire.text, &mut map)?,
+                Key::Id => once("id", &mut wire.id, &mut map)?,
+                Key::Author => once("author", &mut wire.author, &mut map)?,
+                Key::CreatedAt => once("created_at", &mut wire.created_at, &mut map)?,
+                Key::ReplyTo => once("reply_to", &mut wire.reply_to, &mut map)?,
+                Key::Thread => once("thread", &mut wire.thread, &mut map)?,
+                Key::QuoteOf => once("quote_of", &mut wire.quote_of, &mut map)?,
+                Key::RepostOf => once("repost_of", &mut wire.repost_of, &mut map)?,
+                Key::Lang => once("lang", &mut wire.lang, &mut map)?,
+                Key::Platform => once("platform", &mut wire.platform, &mut map)?,
+                Key::Reach => once("reach", &mut wire.reach, &mut map)?,
+                Key::Links => wire.links = map.next_value()?,
+                Key::Mentions => wire.mentions = map.next_value()?,
+                Key::Deleted => wire.deleted = map.next_value()?,
+                Key::Edited => wire.edited = map.next_value()?,
+                Key::Foreign(key) => match &self.told {
+                    Some(_) => {
+                        if let Some(format) = shape.note(key, &mut map)? {
+                            self.told.map(|told| told.replace(format));
+                            return Ok(wire);
+                        }
+                    }
+                    None => {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                },
+            }
+        }
+        if let Some(told) = self.told.filter(|_| !wire.says_something()) {
+            *told = shape.without_text();
+        }
+        Ok(wire)
     }
+}
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::String(Cow::Owned(text.to_owned())))
+/// Reads the value of a key that must not come twice: which one would be meant?
+fn once<'de, A: MapAccess<'de>>(name: &'static str, field: &mut Scalar<'de>, map: &mut A) -> Result<(), A::Error> {
+    if !field.is_absent() {
+        return Err(A::Error::duplicate_field(name));
     }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Integer(number.into()))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Integer(number.into()))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Number(number))
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Other("a boolean"))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar<'de>, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other("an array"))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar<'de>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other("an object"))
-    }
+    *field = map.next_value()?;
+    Ok(())
 }

@@ -1,13 +1,27 @@
 //! Parsing: one line of a feed becomes a [`Post`] that borrows from it, or a stated reason why it can't.
 
 mod event;
-mod generic;
+mod reject;
 
-use std::fmt;
+mod field;
+mod json;
+mod text;
+
+mod bluesky;
+mod generic;
+mod html;
+mod mastodon;
+mod reddit;
+mod shape;
+mod twitter_v1;
+mod twitter_v2;
 
 pub use event::{Deletion, Event, Repost, Skipped};
+pub use reject::RejectReason;
 
 use crate::post::Post;
+use generic::Told;
+use json::Out;
 
 /// How a feed writes its posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,68 +40,6 @@ pub enum Format {
     Reddit,
 }
 
-/// Why a line is not a post. The line goes to the dead letter, the stream goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RejectReason {
-    /// The line is not UTF-8; `at` is the offset of the first bad byte.
-    InvalidUtf8 {
-        /// Offset in the line, bytes.
-        at: usize,
-    },
-    /// The line is not JSON; what the parser said.
-    InvalidJson(String),
-    /// The line is JSON, but not an object.
-    NotAnObject,
-    /// The object has no `text`.
-    TextMissing,
-    /// The `text` is of another type, which is named.
-    TextNotAString(&'static str),
-    /// The `text` is empty or white space.
-    TextEmpty,
-    /// The line is longer than the limit.
-    LineTooLong {
-        /// Length of the line, bytes.
-        length: u64,
-    },
-    /// The post is in a language that the model doesn't read, and the caller wants such posts rejected.
-    UnsupportedLanguage {
-        /// The ISO 639 code of the language, or the tag that the feed gave.
-        lang: String,
-    },
-}
-
-impl RejectReason {
-    /// A stable name for machines, such as `text_missing`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidUtf8 { .. } => "invalid_utf8",
-            Self::InvalidJson(_) => "invalid_json",
-            Self::NotAnObject => "not_an_object",
-            Self::TextMissing => "text_missing",
-            Self::TextNotAString(_) => "text_not_a_string",
-            Self::TextEmpty => "text_empty",
-            Self::LineTooLong { .. } => "line_too_long",
-            Self::UnsupportedLanguage { .. } => "unsupported_language",
-        }
-    }
-}
-
-impl fmt::Display for RejectReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidUtf8 { at } => write!(f, "not UTF-8 from byte {at} of the line on"),
-            Self::InvalidJson(error) => write!(f, "not JSON: {error}"),
-            Self::NotAnObject => f.write_str("not a JSON object"),
-            Self::TextMissing => f.write_str("the object has no \"text\""),
-            Self::TextNotAString(found) => write!(f, "\"text\" is {found}, not a string"),
-            Self::TextEmpty => f.write_str("\"text\" is empty"),
-            Self::LineTooLong { length } => write!(f, "the line is {length} bytes long, which is over the limit"),
-            Self::UnsupportedLanguage { lang } => write!(f, "unsupported language: {lang}"),
-        }
-    }
-}
-
 /// What a line holds.
 #[derive(Debug, PartialEq)]
 pub struct Parsed<'a> {
@@ -98,8 +50,8 @@ pub struct Parsed<'a> {
     pub ignored_fields: u32,
 }
 
-/// Parses a line of the generic format: `id, text, author, created_at, reply_to, thread, lang, platform, reach`, of which
-/// only `text` is required. Unknown fields are skipped.
+/// Parses a line of the generic format that is a post: `id, text, author, created_at, reply_to, thread, quote_of, lang,
+/// platform, reach, links, mentions`, of which only `text` is required. Unknown fields are skipped.
 ///
 /// ```
 /// use hearken::format::{RejectReason, parse};
@@ -116,24 +68,87 @@ pub struct Parsed<'a> {
 ///
 /// The [`RejectReason`] why the line is no post.
 pub fn parse(line: &[u8]) -> Result<Parsed<'_>, RejectReason> {
-    let line = std::str::from_utf8(line).map_err(|error| RejectReason::InvalidUtf8 { at: error.valid_up_to() })?;
-    generic::parse(line)
+    fn post(line: &str) -> Result<Parsed<'_>, RejectReason> {
+        let mut ignored_fields = 0;
+        match generic::read(line, false, &mut ignored_fields)? {
+            Told::Event(Event::Post(post) | Event::Edit(post)) => Ok(Parsed { post, ignored_fields }),
+            Told::Event(_) | Told::Other(_) => Err(RejectReason::NoPost),
+        }
+    }
+    let line = utf8(line)?;
+    post(line).or_else(|reason| {
+        json::mended(line, reason, |line| {
+            let Parsed { post, ignored_fields } = post(line)?;
+            Ok(Parsed { post: post.into_owned(), ignored_fields })
+        })
+    })
 }
 
 /// Reads a line of a feed: everything that it holds is appended to `events`, in its order. Without a `format` it is told from
 /// the shape of the line. Returns how many known fields were of a type that can't be used and count as absent.
 ///
+/// A line of the generic format is as for [`parse`], or has `"deleted": true` (the post `id` is gone), `"edited": true` (this is
+/// what it says now), or `repost_of` (someone passed that post on; the text, if there is one, is its own).
+///
+/// ```
+/// use hearken::format::{Event, read};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut events = Vec::new();
+/// let tweet = br#"{"id_str":"1","full_text":"My dog died","user":{"screen_name":"ann"}}"#;
+/// read(tweet, None, &mut events).map_err(|reason| reason.to_string())?;
+/// assert!(matches!(&events[..], [Event::Post(post)] if post.author.as_deref() == Some("ann")));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// The [`RejectReason`] why nothing of the line can be used; then nothing was appended.
 pub fn read<'a>(line: &'a [u8], format: Option<Format>, events: &mut Vec<Event<'a>>) -> Result<u32, RejectReason> {
+    let line = utf8(line)?;
+    let before = events.len();
+    read_as(line, format, events).or_else(|reason| {
+        events.truncate(before);
+        json::mended(line, reason, |line| {
+            let mut events = Vec::new();
+            let ignored = read_as(line, format, &mut events)?;
+            Ok((ignored, events.into_iter().map(Event::into_owned).collect::<Vec<_>>()))
+        })
+        .map(|(ignored, mended)| {
+            events.extend(mended);
+            ignored
+        })
+    })
+}
+
+fn read_as<'a>(line: &'a str, format: Option<Format>, events: &mut Vec<Event<'a>>) -> Result<u32, RejectReason> {
+    let mut out = Out { events, ignored: 0 };
+    let format = match format {
+        None | Some(Format::Generic) => match generic::read(line, format.is_none(), &mut out.ignored)? {
+            Told::Event(event) => {
+                out.events.push(event);
+                return Ok(out.ignored);
+            }
+            Told::Other(format) => format,
+        },
+        Some(format) => format,
+    };
+    // What was met on the way to the shape is met again.
+    out.ignored = 0;
     match format {
-        None | Some(_) => {
-            let Parsed { post, ignored_fields } = parse(line)?;
-            events.push(Event::Post(post));
-            Ok(ignored_fields)
-        }
-    }
+        Format::Generic => Err(RejectReason::UnknownObject),
+        Format::Bluesky => bluesky::read(line, &mut out),
+        Format::Mastodon => mastodon::read(line, &mut out),
+        Format::TwitterV1 => twitter_v1::read(line, &mut out),
+        Format::TwitterV2 => twitter_v2::read(line, &mut out),
+        Format::Reddit => reddit::read(line, &mut out),
+    }?;
+    Ok(out.ignored)
+}
+
+fn utf8(line: &[u8]) -> Result<&str, RejectReason> {
+    std::str::from_utf8(line).map_err(|error| RejectReason::InvalidUtf8 { at: error.valid_up_to() })
 }
 
 #[cfg(test)]

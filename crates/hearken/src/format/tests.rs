@@ -4,6 +4,46 @@ use super::*;
 use crate::post::{Timestamp, effective_time};
 use crate::testing::noon;
 
+mod bluesky;
+mod feeds;
+mod mastodon;
+mod reddit;
+mod twitter;
+
+/// All formats but the generic one.
+const FEEDS: [Format; 5] = [Format::Bluesky, Format::Mastodon, Format::TwitterV1, Format::TwitterV2, Format::Reddit];
+
+/// All that a line holds.
+fn events(line: &str, format: Option<Format>) -> Vec<Event<'_>> {
+    let mut events = Vec::new();
+    read(line.as_bytes(), format, &mut events).unwrap_or_else(|reason| panic!("{line}: {reason}"));
+    events
+}
+
+/// The one thing that a line holds, told by its shape.
+fn event(line: &str) -> Event<'_> {
+    let mut events = events(line, None);
+    assert_eq!(events.len(), 1, "{line}");
+    events.remove(0)
+}
+
+/// The post that a line holds, told by its shape.
+fn posted(line: &str) -> Post<'_> {
+    match event(line) {
+        Event::Post(post) => post,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+/// Why nothing of a line can be used.
+fn rejection(line: &str, format: Option<Format>) -> RejectReason {
+    let mut events = Vec::new();
+    match read(line.as_bytes(), format, &mut events) {
+        Ok(_) => panic!("{line}: {events:?}"),
+        Err(reason) => reason,
+    }
+}
+
 fn post(line: &str) -> Post<'_> {
     parse(line.as_bytes()).unwrap_or_else(|reason| panic!("{line}: {reason}")).post
 }
@@ -228,4 +268,47 @@ fn a_clock_may_be_a_day_ahead() {
     assert_eq!(effective_time(at(86_400), noon()), (at(86_400).unwrap(), true));
     assert_eq!(effective_time(at(86_401), noon()), (noon(), false));
     assert!(effective_time(at(-86_400 * 365 * 20), noon()).1);
+}
+
+#[test]
+fn quotes_links_and_mentions_are_read() {
+    let post = post(r#"{"text":"hi","quote_of":5,"links":["https://x.example",null,7],"mentions":["bo",""]}"#);
+    assert_eq!(post.quotes.as_deref(), Some("5"));
+    assert_eq!((post.links, post.mentions), (vec!["https://x.example".into(), "7".into()], vec!["bo".into()]));
+}
+
+#[test]
+fn a_post_is_written_as_a_line_that_is_read_as_the_same_post() {
+    let mut written = Post::new("7", "hi");
+    written.quotes = Some("5".into());
+    written.links = vec!["https://x.example".into()];
+    written.mentions = vec!["bo".into()];
+    written.created_at = Some(noon());
+    let line = serde_json::to_string(&written).unwrap();
+    assert_eq!(post(&line), written);
+}
+
+#[test]
+fn a_line_says_what_became_of_a_post() {
+    let deleted = Deletion { id: "7".into(), platform: Some("x".into()), author: Some("ann".into()) };
+    assert_eq!(event(r#"{"id":7,"deleted":true,"platform":"x","author":"ann"}"#), Event::Delete(deleted.clone()));
+    assert_eq!(event(r#"{"id":7,"text":"hi","deleted":true,"platform":"x","author":"ann"}"#), Event::Delete(deleted));
+    assert_eq!(event(r#"{"id":7,"text":"hi","edited":true}"#), Event::Edit(Post::new("7", "hi")));
+    let plain = r#"{"id":7,"text":"hi","edited":false,"deleted":null,"repost_of":null}"#;
+    assert_eq!(event(plain), Event::Post(Post::new("7", "hi")));
+    let nobody_knows_which = rejection(r#"{"author":"ann","deleted":true}"#, None);
+    assert_eq!(nobody_knows_which, RejectReason::FieldUnusable("id"), "not all that ann ever wrote");
+    assert_eq!(reason(r#"{"id":7,"deleted":true}"#), RejectReason::NoPost, "where a post is wanted");
+}
+
+#[test]
+fn a_repost_has_the_text_of_what_it_passes_on() {
+    let line = r#"{"id":8,"author":"bo","repost_of":7,"text":"hi","lang":"en","created_at":"2026-11-20T12:00:00Z"}"#;
+    let Event::Repost(repost) = event(line) else { panic!() };
+    let mut of = Post::new("7", "hi");
+    of.lang = Some("en".into());
+    let expected = Repost { id: Some("8".into()), author: Some("bo".into()), created_at: Some(noon()), of };
+    assert_eq!(repost, expected);
+    let Event::Repost(bare) = event(r#"{"repost_of":"7"}"#) else { panic!() };
+    assert_eq!(bare, Repost { id: None, author: None, created_at: None, of: Post::new("7", "") });
 }

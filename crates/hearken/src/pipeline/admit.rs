@@ -105,7 +105,11 @@ impl Rules {
     fn reject(&self, source: &Arc<str>, line: u64, reason: RejectReason, record: &[u8], outcome: &mut Outcome) {
         outcome.tally.rejected += u64::from(!matches!(reason, RejectReason::UnsupportedLanguage { .. }));
         if self.keep_rejected {
-            outcome.rejected.push(Reject { source: Arc::clone(source), line, reason, record: record.to_vec() });
+            let mut record = record.to_vec();
+            if let Some(redactor) = &self.redactor {
+                redactor.bytes(&mut record);
+            }
+            outcome.rejected.push(Reject { source: Arc::clone(source), line, reason, record });
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::language::UnsupportedLanguage;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::rank::WhenFull;
+use crate::redact::Redact;
 use crate::score::Thresholds;
 
 /// Takes JSONL, some whole lines at a time, in input order. Called from the pipeline's collector thread; a slow sink slows
@@ -45,6 +46,7 @@ pub struct Builder {
     pub(super) unsupported_language: UnsupportedLanguage,
     pub(super) policy: Policy,
     pub(super) format: Option<Format>,
+    pub(super) redact: Option<Redact>,
     pub(super) now: Option<Timestamp>,
     pub(super) sinks: Sinks,
     pub(super) on_failure: Option<OnFailure>,
@@ -75,6 +77,7 @@ impl Builder {
             unsupported_language: UnsupportedLanguage::default(),
             policy: Policy::default(),
             format: None,
+            redact: None,
             now: None,
             sinks: Sinks::default(),
             on_failure: None,
@@ -142,6 +145,13 @@ impl Builder {
     /// How posts are written, where their [`Origin`](super::Origin) doesn't say; told by the shape of each line unless set.
     pub fn format(mut self, format: Format) -> Self {
         self.format = Some(format);
+        self
+    }
+
+    /// Masks addresses and numbers of people in all that leaves the pipeline, see [`crate::redact`]. The model reads what was
+    /// written.
+    pub fn redact(mut self, what: Redact) -> Self {
+        self.redact = Some(what);
         self
     }
 

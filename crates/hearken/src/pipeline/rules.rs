@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::label::PerLabel;
 use crate::language::{Languages, UnsupportedLanguage};
 use crate::policy::Policy;
+use crate::redact::Redactor;
 use crate::score::Judgement;
 
 /// The settings of a pipeline, as far as they decide what becomes of a post.
@@ -19,6 +20,8 @@ pub(super) struct Rules {
     pub(super) annotate: bool,
     pub(super) list_held: bool,
     pub(super) keep_rejected: bool,
+    /// Masks what is kept of a post or a line.
+    pub(super) redactor: Option<Redactor>,
     #[cfg(test)]
     pub(super) fault: Option<Fault>,
 }

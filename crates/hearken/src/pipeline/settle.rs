@@ -47,7 +47,7 @@ impl Rules {
                 write_line(&mut outcome.annotated, &record)?;
             }
             let own_it = |due_by, receipt| Ranked {
-                post: post.clone().into_owned(),
+                post: self.owned(post),
                 created_at,
                 judgement: *judgement,
                 model: Arc::clone(judge),
@@ -73,6 +73,15 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// The post as it leaves the pipeline.
+    fn owned(&self, post: &Post<'_>) -> Post<'static> {
+        let mut post = post.clone().into_owned();
+        if let Some(redactor) = &self.redactor {
+            redactor.post(&mut post);
+        }
+        post
     }
 }
 

@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Judge;
 use crate::label::PerLabel;
 use crate::model::Model;
+use crate::redact::Redactor;
 
 /// How many chunks a worker of a cascade takes at once at the most. They are whole frames when posts come fast, and a few
 /// posts each when a feed is flushed often.
@@ -58,6 +59,7 @@ impl Builder {
             annotate: self.sinks.annotated.is_some(),
             list_held: self.sinks.held.is_some(),
             keep_rejected: self.sinks.rejected.is_some(),
+            redactor: self.redact.map(Redactor::new).transpose()?,
             #[cfg(test)]
             fault: self.fault.clone(),
         });

@@ -12,6 +12,7 @@ mod foreign;
 mod judging;
 mod language;
 mod order;
+mod payloads;
 mod queueing;
 mod runtime;
 mod shipped;
