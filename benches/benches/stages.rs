@@ -11,10 +11,11 @@ use std::io::Cursor;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use hearken::frame::{Frame, Framer};
+use hearken::likeness::Marks;
 use hearken::rank::{Ranked, Ranker};
 use hearken::score::Scorer;
 use hearken::tokenize::Tokens;
-use hearken::{Event, Model, Policy, Post, Timestamp, WhenFull, format};
+use hearken::{Event, Evidence, Model, Policy, Post, Timestamp, WhenFull, format};
 use hearken_benches::posts::{jsonl, posts};
 use hearken_benches::{accurate, fast, feeds};
 
@@ -189,6 +190,9 @@ fn score(group: &mut Group<'_>, model: &Model, posts: &[Post<'static>]) -> Vec<R
             model: "fast".into(),
             head_start,
             due_by: policy.due_by(&judgement, created_at),
+            evidence: Evidence::default(),
+            also: Vec::new(),
+            marks: Marks::default(),
             receipt: None,
         }
     };

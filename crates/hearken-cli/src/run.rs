@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use anyhow::Result;
-use hearken::format::RejectReason;
+use hearken::format::{Deletion, RejectReason};
 use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
@@ -40,7 +40,11 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
         let shown = scope.spawn(move || progress.show(pipeline, &reader_too));
         let queue = pipeline.queue();
         let stop_too = stop.clone();
-        let print = |posts: &[Ranked]| progress.aside(|| printer.print(posts));
+        let print = |deletions: &[Deletion<'_>], posts: &[Ranked]| {
+            progress.aside(|| {
+                printer.bury(deletions).and_then(|()| if posts.is_empty() { Ok(()) } else { printer.print(posts) })
+            })
+        };
         let hand_out = settings.every.map(|every| {
             scope.spawn(move || hand_out(every, &queue, settings.top, print, &reader).inspect_err(|_| stop_too.now()))
         });
@@ -53,6 +57,7 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let mut summary = pipeline.finish()?;
     printed?;
     let waiting = summary.queue.split_off(summary.queue.len().min(settings.top));
+    printer.bury(&summary.deletions)?;
     if settings.output == OutputMode::Queue && !(settings.every.is_some() && summary.queue.is_empty()) {
         printer.print(&summary.queue)?;
     }
@@ -62,11 +67,14 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     Ok(!settings.strict || summary.tally.rejected == 0)
 }
 
+/// So many more than are printed are kept, to take the places of cases that a deletion or another case ends.
+const RESERVE: usize = 64;
+
 /// The pipeline as the settings want it.
 fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> Result<Builder> {
     let queue = match (settings.output, settings.every) {
         (OutputMode::Annotated, _) => (0, WhenFull::KeepBest),
-        (OutputMode::Queue, None) => (settings.top, WhenFull::KeepBest),
+        (OutputMode::Queue, None) => (settings.top + RESERVE, WhenFull::KeepBest),
         (OutputMode::Queue, Some(_)) => (settings.queue_size.max(settings.top), WhenFull::Shed),
     };
     let stop = stop.clone();
@@ -140,14 +148,16 @@ fn hand_out(
     every: std::time::Duration,
     queue: &Queue,
     top: usize,
-    print: impl Fn(&[Ranked]) -> io::Result<()>,
+    print: impl Fn(&[Deletion<'_>], &[Ranked]) -> io::Result<()>,
     reader: &Receiver<()>,
 ) -> io::Result<()> {
     while reader.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+        // First what is gone: a post that is taken now must not be told deleted before it is printed.
+        let deletions = queue.take_deletions();
         let posts = queue.take(top);
         // A table that says "nobody" every so often would only scroll the others away.
-        if !posts.is_empty() {
-            print(&posts)?;
+        if !(posts.is_empty() && deletions.is_empty()) {
+            print(&deletions, &posts)?;
         }
     }
     Ok(())

@@ -67,6 +67,10 @@ fn human(stats: &Stats<'_>) -> String {
     let also = [
         (tally.below_cut + waiting, "below the last that was printed"),
         (tally.duplicates, "came twice"),
+        (tally.merged, "of a person who stands there already"),
+        (tally.replies_only, "only a reply to someone who does"),
+        (tally.folded, "one of many like texts"),
+        (tally.withdrawn, "deleted or changed since"),
         (tally.shed_posts, "shed because the queue was full"),
         (tally.unsupported_language, "in a language that the model doesn't read"),
         (tally.undated, "without a usable time"),
@@ -74,13 +78,23 @@ fn human(stats: &Stats<'_>) -> String {
         counted(tally.blank, "empty line", "empty lines"),
         counted(tally.rejected, "line rejected", "lines rejected"),
     ];
-    let also: Vec<String> = also
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{} {what}", text::count(*count)))
-        .collect();
-    if !also.is_empty() {
-        out += &format!("  {}\n", also.join(", "));
+    let stream = [
+        counted(tally.deletions, "deletion", "deletions"),
+        counted(tally.edits, "edit", "edits"),
+        counted(tally.reposts, "repost", "reposts"),
+        counted(tally.replies, "reply heard", "replies heard"),
+        counted(tally.campaigns, "campaign", "campaigns"),
+        (tally.campaign_posts, "posts in them"),
+        (tally.skipped.total(), "no posts, skipped"),
+    ];
+    let [also, stream] = [also.as_slice(), &stream].map(|counts| {
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        counts.map(|(count, what)| format!("{} {what}", text::count(*count))).collect::<Vec<_>>()
+    });
+    for line in [also, stream] {
+        if !line.is_empty() {
+            out += &format!("  {}\n", line.join(", "));
+        }
     }
     out
 }

@@ -57,17 +57,31 @@ pub mod cascade;
 
 pub mod receipt;
 
+pub mod recent;
+
+pub mod likeness;
+
+pub mod reply;
+
+pub mod evidence;
+
 pub mod rank;
+
+pub mod tally;
+
+pub mod campaign;
+
+pub mod caseload;
 
 pub mod explain;
 
 pub mod record;
-pub mod tally;
 
 pub mod pipeline;
 
 pub use cascade::Budget;
 pub use error::{Error, ErrorKind, Result};
+pub use evidence::Evidence;
 pub use explain::{Explainer, Explanation};
 pub use format::{Event, Format};
 pub use label::Label;

@@ -31,6 +31,18 @@ pub struct Policy {
     pub promotion: f64,
     /// Minutes for the widest reach; grows with the logarithm, so follower count never decides.
     pub reach: f64,
+    /// Minutes for each person whose reply worries, condoles, or has the same trouble.
+    pub replies: f64,
+    /// The most minutes for replies: being popular must not decide.
+    pub replies_at_most: f64,
+    /// Minutes for one of many like texts: negative, it waits. Grief never gets them.
+    pub campaign: f64,
+    /// By so many authors a text is a campaign.
+    pub campaign_authors: u32,
+    /// Like texts belong to one campaign when they are no more than so many minutes apart.
+    pub campaign_within: u32,
+    /// Posts of one person are one case when they are no more than so many minutes apart.
+    pub case_within: u32,
     /// A post is queued from this head start on, minutes.
     pub queue_from: f64,
     /// Minutes within which a person should see a post of urgency 1, 2 and 3; others have no due time.
@@ -49,6 +61,13 @@ impl Default for Policy {
             advice_giving: 0.0,
             promotion: -1440.0,
             reach: 10.0,
+            // Four people who worry weigh as much as three hours of waiting, and a crowd no more.
+            replies: 45.0,
+            replies_at_most: 180.0,
+            campaign: -1440.0,
+            campaign_authors: 5,
+            campaign_within: 24 * 60,
+            case_within: 24 * 60,
             queue_from: 60.0,
             respond_within: [48 * 60, 8 * 60, 30],
         }
@@ -73,9 +92,11 @@ pub enum Reason {
     AdviceGiving,
     Promotion,
     Reach,
+    Replies,
+    Campaign,
 }
 
-const REASONS: usize = 7;
+const REASONS: usize = 9;
 
 /// A span of time in tenths of a minute, so that the printed terms add up to the printed sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,6 +153,15 @@ impl HeadStart {
         Minutes(self.terms.iter().map(|term| term.minutes.0).sum())
     }
 
+    /// The same with other minutes for one reason.
+    #[must_use]
+    pub fn with(mut self, reason: Reason, minutes: Minutes) -> Self {
+        for term in self.terms.iter_mut().filter(|term| term.reason == reason) {
+            term.minutes = minutes;
+        }
+        self
+    }
+
     /// The terms that count, the weightiest first.
     pub fn why(&self) -> Vec<Term> {
         let mut terms: Vec<Term> = self.terms.into_iter().filter(|term| term.minutes.0 != 0).collect();
@@ -170,8 +200,20 @@ impl Policy {
             ("advice_giving", self.advice_giving),
             ("promotion", self.promotion),
             ("reach", self.reach),
+            ("replies", self.replies),
+            ("replies_at_most", self.replies_at_most),
+            ("campaign", self.campaign),
             ("queue_from", self.queue_from),
         ];
+        if self.campaign_authors < 2 {
+            let message = format!("policy: campaign_authors is {}, it must be at least 2", self.campaign_authors);
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        if self.replies < 0.0 || self.replies_at_most < 0.0 {
+            let message =
+                "policy: replies and replies_at_most must not be negative: nobody waits longer for being answered";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
         match fields.iter().find(|(_, minutes)| !(-MOST_MINUTES..=MOST_MINUTES).contains(minutes)) {
             None => Ok(()),
             Some((name, minutes)) => {
@@ -199,8 +241,25 @@ impl Policy {
                 term(Reason::AdviceGiving, self.advice_giving * judgement.advice_giving.value()),
                 term(Reason::Promotion, self.promotion * judgement.promotion.value()),
                 term(Reason::Reach, reach),
+                term(Reason::Replies, 0.0),
+                term(Reason::Campaign, 0.0),
             ],
         }
+    }
+
+    /// The minutes for so many people who replied as if whoever wrote the post still waits.
+    pub fn minutes_for_replies(&self, people: u32) -> Minutes {
+        Minutes::new((self.replies * f64::from(people)).min(self.replies_at_most))
+    }
+
+    /// The most that what others say can move a post ahead.
+    pub fn most_for_replies(&self) -> Minutes {
+        Minutes::new(self.replies_at_most)
+    }
+
+    /// The minutes for one of many like texts.
+    pub fn minutes_for_campaign(&self) -> Minutes {
+        Minutes::new(self.campaign)
     }
 
     /// Where a post with this judgement and head start goes.

@@ -2,20 +2,23 @@
 //!
 //! The order is `created_at − head start`, smaller first; ties go to the older post, then to the smaller id. A post that
 //! comes twice (same platform and id) stands in the queue once, where it ranks better, so neither the order of arrival
-//! nor a redelivery changes the queue.
+//! nor a redelivery changes the queue. What makes several posts one case is `caseload`'s.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::evidence::Evidence;
 use crate::label::Label;
+use crate::likeness::{self, Marks};
 use crate::policy::HeadStart;
 use crate::post::Post;
 use crate::receipt::Receipt;
 use crate::score::Judgement;
 
-/// A post worth a human's time, with all that its rank is made of.
+/// A post worth a human's time, with all that its rank is made of, and the further posts of the same case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranked {
     /// The post, owned.
@@ -30,17 +33,45 @@ pub struct Ranked {
     pub head_start: HeadStart,
     /// When a person should have seen it.
     pub due_by: Option<Timestamp>,
+    /// What others make of it, and how many posts stand behind it.
+    pub evidence: Evidence,
+    /// What the same person wrote beside it, best first; their head starts add nothing to this one.
+    pub also: Vec<Ranked>,
+    /// What it is recognised by.
+    pub marks: Marks,
     /// The post's share in the batch that it came with, if its source wants to know: to be settled when what became of the
     /// post is durable.
     pub receipt: Option<Receipt>,
 }
 
 impl Ranked {
-    /// What became of the post is durable; its source may forget it.
+    /// What became of the post and of all that stand with it is durable; their source may forget them.
     pub fn settle(&mut self) {
         if let Some(receipt) = self.receipt.take() {
             receipt.settle();
         }
+        for other in &mut self.also {
+            other.settle();
+        }
+    }
+
+    /// The post and those that stand with it, best first.
+    pub fn posts(&self) -> impl Iterator<Item = &Ranked> {
+        std::iter::once(self).chain(&self.also)
+    }
+
+    pub(crate) fn fingerprint(&self) -> u64 {
+        likeness::of_post(self.post.platform.as_deref(), &self.post.id)
+    }
+
+    /// Whether it comes before another in a queue.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        self.compare(other).is_lt()
+    }
+
+    /// The order of the queue.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
     }
 
     fn key(&self) -> Key {
@@ -56,7 +87,7 @@ impl Ranked {
         PostId { id: self.post.id.to_string(), platform: platform.to_owned() }
     }
 
-    fn is_grief(&self) -> bool {
+    pub(crate) fn is_grief(&self) -> bool {
         self.judgement.assigned.contains(Label::Grief)
     }
 }
@@ -66,7 +97,7 @@ pub fn rank_at(created_at: Timestamp, head_start: &HeadStart) -> i64 {
     created_at.as_millisecond() - head_start.total().as_millis()
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct PostId {
     id: String,
     platform: String,
@@ -111,15 +142,20 @@ pub struct Ranker {
     when_full: WhenFull,
     /// Whether the bound was lifted for what must not be lost.
     unbounded: bool,
+    /// The strictest [`Ranker::cut`] so far of a queue that keeps the best: what ranks behind it was turned away, so when
+    /// someone leaves, whoever comes next and ranks behind it must not take their place.
+    strictest: i64,
     entries: BTreeMap<Key, Ranked>,
-    /// Where each post of the queue stands.
-    keys: HashMap<PostId, Key>,
+    /// Where each post of the queue stands, by its fingerprint.
+    keys: HashMap<u64, Key>,
 }
 
 impl Ranker {
     /// A queue of at most `capacity` posts.
     pub fn new(capacity: usize, when_full: WhenFull) -> Self {
-        Self { capacity, when_full, unbounded: false, entries: BTreeMap::new(), keys: HashMap::new() }
+        // A queue of length 0 keeps nobody.
+        let strictest = if capacity == 0 && when_full == WhenFull::KeepBest { i64::MIN } else { i64::MAX };
+        Self { capacity, when_full, unbounded: false, strictest, entries: BTreeMap::new(), keys: HashMap::new() }
     }
 
     /// How many posts wait.
@@ -135,7 +171,7 @@ impl Ranker {
     /// Takes a post in, as far as there is room for it.
     pub fn offer(&mut self, mut ranked: Ranked) -> Offer {
         let key = ranked.key();
-        if let Some(present) = self.keys.get(&key.id) {
+        if let Some(present) = self.keys.get(&ranked.fingerprint()) {
             if key < *present {
                 let present = present.clone();
                 if let Some(mut twin) = self.entries.remove(&present) {
@@ -146,6 +182,9 @@ impl Ranker {
                 ranked.settle();
             }
             return Offer::Duplicate;
+        }
+        if key.rank_at > self.strictest {
+            return Offer::Displaced(Box::new(ranked));
         }
         if self.entries.len() < self.capacity {
             self.insert(key, ranked);
@@ -180,19 +219,50 @@ impl Ranker {
     }
 
     fn insert(&mut self, key: Key, ranked: Ranked) {
-        self.keys.insert(key.id.clone(), key.clone());
+        self.keys.insert(ranked.fingerprint(), key.clone());
         self.entries.insert(key, ranked);
+        if self.when_full == WhenFull::KeepBest && self.entries.len() >= self.capacity {
+            // One too many is about to be removed.
+            let last = self.entries.keys().rev().nth(self.entries.len() - self.capacity);
+            self.strictest = last.map_or(self.strictest, |last| self.strictest.min(last.rank_at));
+        }
     }
 
     fn remove(&mut self, key: &Key) -> Option<Ranked> {
-        self.keys.remove(&key.id);
-        self.entries.remove(key)
+        let ranked = self.entries.remove(key)?;
+        self.keys.remove(&ranked.fingerprint());
+        Some(ranked)
+    }
+
+    /// A post that waits, by its fingerprint.
+    pub(crate) fn get(&self, post: u64) -> Option<&Ranked> {
+        self.entries.get(self.keys.get(&post)?)
+    }
+
+    /// A post that waits, to change what its rank is not made of.
+    pub(crate) fn get_mut(&mut self, post: u64) -> Option<&mut Ranked> {
+        self.entries.get_mut(self.keys.get(&post)?)
+    }
+
+    /// Takes one post out, by its fingerprint.
+    pub(crate) fn take_out(&mut self, post: u64) -> Option<Ranked> {
+        let key = self.keys.get(&post)?.clone();
+        self.remove(&key)
+    }
+
+    /// Puts back what was taken out, perhaps to another place; there is room for it.
+    pub(crate) fn put_back(&mut self, ranked: Ranked) {
+        self.insert(ranked.key(), ranked);
     }
 
     /// Takes the first post out.
     pub fn pop(&mut self) -> Option<Ranked> {
-        let (key, ranked) = self.entries.pop_first()?;
-        self.keys.remove(&key.id);
+        let (_, ranked) = self.entries.pop_first()?;
+        self.keys.remove(&ranked.fingerprint());
+        if self.capacity > 0 {
+            // The room is for whoever comes.
+            self.strictest = i64::MAX;
+        }
         Some(ranked)
     }
 
@@ -203,15 +273,13 @@ impl Ranker {
 
     /// A post that ranks after this moment (milliseconds since 1970, see [`rank_at`]) can't get into the queue as it is
     /// now, unless it is grief and the queue sheds; `i64::MAX` while there is room. Lets a worker drop such a post
-    /// before it is copied.
+    /// before it is copied. Of a queue that keeps the best it only falls until someone takes posts out, so what a worker
+    /// drops by an earlier cut would be turned away by the present one too.
     pub fn cut(&self) -> i64 {
-        if self.entries.len() < self.capacity {
-            return i64::MAX;
-        }
         match self.when_full {
             WhenFull::Block => i64::MAX,
-            // A queue of length 0 keeps nobody.
-            WhenFull::KeepBest => self.entries.last_key_value().map_or(i64::MIN, |(last, _)| last.rank_at),
+            WhenFull::KeepBest => self.strictest,
+            WhenFull::Shed if self.entries.len() < self.capacity => i64::MAX,
             WhenFull::Shed => self.last_but_grief().map_or(i64::MAX, |last| last.rank_at),
         }
     }

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::evidence::{Copies, Evidence, Replies};
 use crate::explain::{Effect, Explainer, Explanation, Findings, Word};
+use crate::format::Deletion;
 use crate::label::{Label, LabelSet, PerLabel};
-use crate::policy::{Disposition, HeadStart, Minutes, Term};
+use crate::policy::{Disposition, HeadStart, Minutes, Reason, Term};
 use crate::post::Post;
 use crate::rank::Ranked;
 use crate::score::{Judgement, Probability};
@@ -109,13 +111,64 @@ pub struct Queued<'a> {
     text: &'a str,
     created_at: Timestamp,
     due_by: Option<Timestamp>,
-    why: Vec<Term>,
+    why: Vec<Why<'a>>,
+    /// People who replied, by what they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replies: Option<&'a Replies>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reposts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<Case<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<Copies>,
+}
+
+/// A term of the head start, with the posts that it comes from where these are others' than the record's own.
+#[derive(Debug, Serialize)]
+struct Why<'a> {
+    #[serde(flatten)]
+    term: Term,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    posts: &'a [String],
+}
+
+/// The posts of one person that stand in the queue as one.
+#[derive(Debug, Serialize)]
+struct Case<'a> {
+    count: usize,
+    /// The ids, best first, as far as they were kept.
+    posts: Vec<&'a str>,
+}
+
+/// What takes the place of a post that was deleted: whoever has it must let go of it.
+#[derive(Debug, Serialize)]
+pub struct Tombstone<'a> {
+    /// The id of the post; absent where all that `author` wrote is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a str>,
+    deleted: bool,
+}
+
+impl<'a> Tombstone<'a> {
+    /// The record of a deletion.
+    pub fn new(deletion: &'a Deletion<'_>) -> Self {
+        let id = (!deletion.id.is_empty()).then_some(&*deletion.id);
+        let author = deletion.author.as_deref().filter(|_| id.is_none());
+        Self { id, author, platform: deletion.platform.as_deref(), deleted: true }
+    }
 }
 
 impl<'a> Queued<'a> {
     /// The record of one post at `rank` (from 1), or of one that is held back and so has no rank.
     pub fn new(ranked: &'a Ranked, rank: Option<usize>) -> Self {
-        let Ranked { post, judgement, model, head_start, .. } = ranked;
+        let Ranked { post, judgement, model, head_start, evidence, .. } = ranked;
+        let Evidence { replies, reposts, unlisted, campaign } = evidence;
+        let count = 1 + ranked.also.len() + *unlisted as usize;
+        let why = |term: Term| Why { term, posts: if term.reason == Reason::Replies { &replies.named } else { &[] } };
         Self {
             rank,
             annotated: Annotated::new(&post.id, post.lang.as_deref(), judgement, head_start, model),
@@ -123,7 +176,11 @@ impl<'a> Queued<'a> {
             text: &post.text,
             created_at: ranked.created_at,
             due_by: ranked.due_by,
-            why: ranked.head_start.why(),
+            why: ranked.head_start.why().into_iter().map(why).collect(),
+            replies: (*replies != Replies::default()).then_some(replies),
+            reposts: (*reposts > 0).then_some(*reposts),
+            case: (count > 1).then(|| Case { count, posts: ranked.posts().map(|ranked| &*ranked.post.id).collect() }),
+            campaign: *campaign,
         }
     }
 }

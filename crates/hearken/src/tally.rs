@@ -4,11 +4,13 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
+use crate::format::Skipped;
 use crate::label::{Label, LabelSet, PerLabel};
 use crate::rank::WhenFull;
 
 /// What became of the lines and posts so far. Each post that was read is counted once under `queued`, `held` or
-/// `neutral`; of the queued ones, some are `duplicates`, `below_cut` or `shed`.
+/// `neutral`. Of the queued ones, some are `duplicates`, `below_cut` or `shed`, or stand in the queue with another: `merged`,
+/// `replies_only`, `folded`; or they were `withdrawn`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Bytes of input, line ends included.
@@ -38,12 +40,60 @@ pub struct Tally {
     pub neutral: u64,
     /// Posts that came again while they were waiting.
     pub duplicates: u64,
+    /// Queued posts that stand with another of the same person, as one case.
+    pub merged: u64,
+    /// Queued posts that only reply to someone else who needs somebody, and count with them.
+    pub replies_only: u64,
+    /// Queued posts that stand for nothing of their own, being one of many like texts.
+    pub folded: u64,
+    /// Queued posts that were deleted, or changed by an edit, while they waited or before they came.
+    pub withdrawn: u64,
+    /// Deletions of posts or accounts.
+    pub deletions: u64,
+    /// Edits of posts.
+    pub edits: u64,
+    /// Posts passed on.
+    pub reposts: u64,
+    /// Replies that say something about the post that they answer.
+    pub replies: u64,
+    /// Like texts by many authors, each counted once.
+    pub campaigns: u64,
+    /// Posts that belong to them, queued or held.
+    pub campaign_posts: u64,
+    /// What is no post and was skipped.
+    pub skipped: Skips,
     /// Queued posts below the cut of the queue (`WhenFull::KeepBest`).
     pub below_cut: u64,
     /// Queued posts given up because the queue was full (`WhenFull::Shed`), by assigned label; grief stays 0.
     pub shed: PerLabel<u64>,
     /// The same posts, each counted once.
     pub shed_posts: u64,
+}
+
+/// What is skipped, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Skips {
+    /// Acts without words: likes, follows, votes.
+    pub no_post: u64,
+    /// News of accounts.
+    pub account: u64,
+    /// What a server says of the stream itself.
+    pub control: u64,
+}
+
+impl Skips {
+    /// How many in all.
+    pub fn total(&self) -> u64 {
+        self.no_post + self.account + self.control
+    }
+
+    pub(crate) fn count(&mut self, kind: Skipped) {
+        *match kind {
+            Skipped::NoPost => &mut self.no_post,
+            Skipped::Account => &mut self.account,
+            Skipped::Control => &mut self.control,
+        } += 1;
+    }
 }
 
 impl Tally {
@@ -78,6 +128,19 @@ impl AddAssign<&Tally> for Tally {
         self.held += other.held;
         self.neutral += other.neutral;
         self.duplicates += other.duplicates;
+        self.merged += other.merged;
+        self.replies_only += other.replies_only;
+        self.folded += other.folded;
+        self.withdrawn += other.withdrawn;
+        self.deletions += other.deletions;
+        self.edits += other.edits;
+        self.reposts += other.reposts;
+        self.replies += other.replies;
+        self.campaigns += other.campaigns;
+        self.campaign_posts += other.campaign_posts;
+        self.skipped.no_post += other.skipped.no_post;
+        self.skipped.account += other.skipped.account;
+        self.skipped.control += other.skipped.control;
         self.below_cut += other.below_cut;
         self.shed_posts += other.shed_posts;
         for label in Label::ALL {

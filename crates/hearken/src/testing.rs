@@ -57,8 +57,10 @@ pub(crate) fn by_age() -> Policy {
         advice_giving: 0.0,
         promotion: 0.0,
         reach: 0.0,
+        replies: 0.0,
         queue_from: -1.0,
         respond_within: [0; 3],
+        ..Policy::default()
     }
 }
 

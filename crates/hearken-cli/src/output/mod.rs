@@ -8,7 +8,8 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use hearken::Ranked;
-use hearken::record::Queued;
+use hearken::format::Deletion;
+use hearken::record::{Queued, Tombstone};
 
 use crate::args::When;
 use crate::settings::Settings;
@@ -36,6 +37,24 @@ impl Printer {
     pub(crate) fn new(settings: &Settings) -> Self {
         let terminal = io::stdout().is_terminal();
         Self { table: settings.table.or_auto(terminal), color: in_color(settings.color) }
+    }
+
+    /// Says which of the posts that were printed are deleted since: records for programs, a line for people.
+    pub(crate) fn bury(&self, deletions: &[Deletion<'_>]) -> io::Result<()> {
+        let mut out = Vec::new();
+        for deletion in deletions {
+            if self.table {
+                let what =
+                    if deletion.id.is_empty() { deletion.author.as_deref().unwrap_or_default() } else { &deletion.id };
+                writeln!(out, "{} is deleted since.", text::plain(what, 80))?;
+            } else {
+                serde_json::to_writer(&mut out, &Tombstone::new(deletion))?;
+                out.push(b'\n');
+            }
+        }
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&out)?;
+        stdout.flush()
     }
 
     /// Prints posts, best first.

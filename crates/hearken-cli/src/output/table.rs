@@ -68,7 +68,11 @@ fn row(rank: usize, ranked: &Ranked, longest: f64, color: bool) -> Vec<Cell> {
         .as_deref()
         .map_or_else(|| post.id.to_string(), |author| format!("@{}", author.trim_start_matches('@')));
     let author = text::plain(&author, 40);
-    let said = format!("{author} · {}\n{}", text::moment(ranked.created_at), text::plain(&post.text, SHOWN));
+    let mut said = format!("{author} · {}\n{}", text::moment(ranked.created_at), text::plain(&post.text, SHOWN));
+    let beside = beside(ranked);
+    if !beside.is_empty() {
+        said += &format!("\n({})", beside.join(", "));
+    }
 
     let why: Vec<String> = ranked
         .head_start
@@ -88,6 +92,26 @@ fn row(rank: usize, ranked: &Ranked, longest: f64, color: bool) -> Vec<Cell> {
         number = number.add_attribute(Attribute::Bold);
     }
     vec![number, lead, heard, Cell::new(said), Cell::new(why.join("\n"))]
+}
+
+/// What there is beside the post: others of the same person, and what people make of it.
+fn beside(ranked: &Ranked) -> Vec<String> {
+    let evidence = &ranked.evidence;
+    let replies = &evidence.replies;
+    let counts = [
+        (ranked.also.len() as u64 + u64::from(evidence.unlisted), "more of the same person"),
+        (u64::from(replies.concern), "worry"),
+        (u64::from(replies.condolence), "condole"),
+        (u64::from(replies.same_trouble), "have the same trouble"),
+        (u64::from(replies.advice), "have advised"),
+        (u64::from(evidence.reposts), "passed it on"),
+        (evidence.campaign.map_or(0, |copies| u64::from(copies.posts)), "say nearly the same"),
+    ];
+    counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", text::count(*count)))
+        .collect()
 }
 
 /// Red is for what can't wait; else the weightiest label decides.

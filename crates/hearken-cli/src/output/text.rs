@@ -46,6 +46,8 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::AdviceGiving => "advises",
         Reason::Promotion => "promotes",
         Reason::Reach => "reach",
+        Reason::Replies => "replies",
+        Reason::Campaign => "one of many",
     }
 }
 

@@ -1,14 +1,30 @@
-//! From lines and submitted posts to posts that are to be judged.
+//! From lines and submitted events to posts that are to be judged, and what stands between them.
 
 use std::sync::Arc;
 
 use super::chunk::{Chunk, Outcome, Reject};
+use super::happening::Aside;
 use super::rules::{Rules, Verdict};
-use crate::format::{self, Event, Format, RejectReason};
-use crate::frame::Frame;
+use crate::format::{self, Event, RejectReason, Repost};
 use crate::language::UnsupportedLanguage;
+use crate::likeness;
 use crate::post::Post;
 use crate::tally::Tally;
+
+/// What of a chunk is to be judged.
+pub(super) struct Admitted<'a> {
+    pub(super) posts: Vec<Post<'a>>,
+    /// Each with the place of the post that it is about or comes before, in their order.
+    pub(super) asides: Vec<(usize, Aside)>,
+}
+
+/// Where an event comes from, for whoever is told that it is rejected.
+struct Line<'a> {
+    source: &'a Arc<str>,
+    number: u64,
+    /// The line; of a submitted post there is none.
+    record: Option<&'a [u8]>,
+}
 
 impl Rules {
     /// The posts of a chunk that are admitted, each with room among the verdicts; what is no post is counted, and kept if
@@ -17,68 +33,81 @@ impl Rules {
         &self,
         chunk: &'a mut Chunk,
         verdicts: &mut Vec<Option<Verdict>>,
-    ) -> (Vec<Post<'a>>, &'a mut Outcome) {
-        let Chunk { source, format, frame, posts: submitted, outcome, .. } = chunk;
-        let mut posts = self.parse(frame, source, *format, verdicts, outcome);
-        posts.extend(submitted.drain(..).filter_map(|post| self.admit_submitted(post, verdicts, outcome)));
-        (posts, outcome)
-    }
-
-    /// Parses the lines of a frame.
-    fn parse<'a>(
-        &self,
-        frame: &'a Frame,
-        source: &Arc<str>,
-        format: Option<Format>,
-        verdicts: &mut Vec<Option<Verdict>>,
-        outcome: &mut Outcome,
-    ) -> Vec<Post<'a>> {
+    ) -> (Admitted<'a>, &'a mut Outcome) {
+        let Chunk { source, format, frame, events: submitted, outcome, .. } = chunk;
         outcome.tally.bytes = frame.bytes().len() as u64;
         // A post of the generic format has some 170 bytes.
+        let posts = Vec::with_capacity(frame.bytes().len() / 128 + submitted.len());
+        let mut admitted = Admitted { posts, asides: Vec::new() };
         let mut events = Vec::new();
-        let mut posts = Vec::with_capacity(frame.bytes().len() / 128);
-        for (line, record) in frame.lines() {
+        for (number, record) in frame.lines() {
             if record.trim_ascii().is_empty() {
                 outcome.tally.blank += 1;
                 continue;
             }
-            match format::read(record, format, &mut events) {
+            let line = Line { source, number, record: Some(record) };
+            match format::read(record, *format, &mut events) {
                 Ok(ignored_fields) => outcome.tally.ignored_fields += u64::from(ignored_fields),
-                Err(reason) => self.reject(source, line, reason, record, outcome),
+                Err(reason) => self.reject(&line, reason, None, outcome),
             }
             for event in events.drain(..) {
-                let (Event::Post(mut post) | Event::Edit(mut post)) = event else { continue };
-                if post.id.is_empty() {
-                    post.id = format!("{source}:{line}").into();
-                }
-                match self.admit(&mut post, verdicts, &mut outcome.tally) {
-                    Ok(()) => posts.push(post),
-                    Err(reason) => self.reject(source, line, reason, record, outcome),
-                }
+                self.take(event, &line, &mut admitted, verdicts, outcome);
             }
         }
         if let Some(long) = frame.too_long() {
             outcome.tally.bytes += long.length;
-            let reason = RejectReason::LineTooLong { length: long.length };
-            self.reject(source, long.line, reason, &long.head, outcome);
+            let line = Line { source, number: long.line, record: Some(&long.head) };
+            self.reject(&line, RejectReason::LineTooLong { length: long.length }, None, outcome);
         }
-        posts
+        if !submitted.is_empty() {
+            let line = Line { source: &Arc::from("submitted"), number: 0, record: None };
+            for event in submitted.drain(..) {
+                self.take(event, &line, &mut admitted, verdicts, outcome);
+            }
+        }
+        (admitted, outcome)
     }
 
-    fn admit_submitted(
+    fn take<'a>(
         &self,
-        mut post: Post<'static>,
+        event: Event<'a>,
+        line: &Line<'_>,
+        admitted: &mut Admitted<'a>,
         verdicts: &mut Vec<Option<Verdict>>,
         outcome: &mut Outcome,
-    ) -> Option<Post<'static>> {
-        match self.admit(&mut post, verdicts, &mut outcome.tally) {
-            Ok(()) => Some(post),
-            Err(reason) => {
-                // A post is text, numbers and a time: it can be written.
-                let record = serde_json::to_vec(&post).unwrap_or_default();
-                self.reject(&Arc::from("submitted"), 0, reason, &record, outcome);
-                None
+    ) {
+        let place = admitted.posts.len();
+        let tally = &mut outcome.tally;
+        let (post, aside) = match event {
+            Event::Post(post) => (post, None),
+            Event::Edit(post) => {
+                tally.edits += 1;
+                (post, Some(Aside::Edit))
             }
+            Event::Repost(repost) => {
+                tally.reposts += 1;
+                let by = reposter(&repost);
+                let of = repost.of;
+                if of.text.trim().is_empty() {
+                    let of = likeness::of_post(of.platform.as_deref(), &of.id);
+                    return admitted.asides.push((place, Aside::Repost { of, by }));
+                }
+                (of, Some(Aside::PassedOn { by }))
+            }
+            Event::Delete(deletion) => return admitted.asides.push((place, Aside::Deleted(deletion.into_owned()))),
+            Event::Rejected(reason) => return self.reject(line, reason, None, outcome),
+            Event::Skipped(kind) => return tally.skipped.count(kind),
+        };
+        let mut post = post;
+        if post.id.is_empty() {
+            post.id = format!("{}:{}", line.source, line.number).into();
+        }
+        match self.admit(&mut post, verdicts, tally) {
+            Ok(()) => {
+                admitted.asides.extend(aside.map(|aside| (place, aside)));
+                admitted.posts.push(post);
+            }
+            Err(reason) => self.reject(line, reason, Some(&post), outcome),
         }
     }
 
@@ -102,14 +131,28 @@ impl Rules {
         Ok(())
     }
 
-    fn reject(&self, source: &Arc<str>, line: u64, reason: RejectReason, record: &[u8], outcome: &mut Outcome) {
+    fn reject(&self, line: &Line<'_>, reason: RejectReason, post: Option<&Post<'_>>, outcome: &mut Outcome) {
         outcome.tally.rejected += u64::from(!matches!(reason, RejectReason::UnsupportedLanguage { .. }));
         if self.keep_rejected {
-            let mut record = record.to_vec();
+            let mut record = match line.record {
+                Some(record) => record.to_vec(),
+                // A post is text, numbers and a time: it can be written.
+                None => post.and_then(|post| serde_json::to_vec(post).ok()).unwrap_or_default(),
+            };
             if let Some(redactor) = &self.redactor {
                 redactor.bytes(&mut record);
             }
-            outcome.rejected.push(Reject { source: Arc::clone(source), line, reason, record });
+            outcome.rejected.push(Reject { source: Arc::clone(line.source), line: line.number, reason, record });
         }
+    }
+}
+
+/// Who passed a post on; where the feed doesn't say, each repost stands for its own.
+fn reposter(repost: &Repost<'_>) -> u64 {
+    let platform = repost.of.platform.as_deref();
+    match (&repost.author, &repost.id) {
+        (Some(author), _) => likeness::of_person(platform, author),
+        (None, Some(id)) => likeness::of_post(platform, id),
+        (None, None) => 0,
     }
 }

@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::format::{Format, RejectReason};
+use super::happening::Happening;
+use crate::format::{Event, Format, RejectReason};
 use crate::frame::Frame;
-use crate::post::Post;
-use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
 
-/// Some lines of a source, or some submitted posts, and what became of them. Buffers are reused.
+/// Some lines of a source, or some submitted events, and what became of them. Buffers are reused.
 #[derive(Debug)]
 pub(super) struct Chunk {
     /// Place in the input order.
@@ -26,18 +25,18 @@ pub(super) struct Chunk {
     /// Whether whoever brought it had to wait for a free chunk.
     pub(super) pressed: bool,
     pub(super) frame: Frame,
-    pub(super) posts: Vec<Post<'static>>,
+    /// What was submitted.
+    pub(super) events: Vec<Event<'static>>,
     pub(super) outcome: Outcome,
 }
 
 /// What became of a chunk.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// JSONL, one record for each post.
+    /// JSONL, one record for each post, and one for each deletion.
     pub(super) annotated: Vec<u8>,
-    /// JSONL, one record for each post that is held back.
-    pub(super) held: Vec<u8>,
-    pub(super) queued: Vec<Ranked>,
+    /// What it does to the queue.
+    pub(super) happenings: Vec<Happening>,
     pub(super) rejected: Vec<Reject>,
     /// The chunk's share in the batch that it came with.
     pub(super) receipt: Option<Receipt>,
@@ -67,27 +66,35 @@ impl Chunk {
             arrived: Instant::now(),
             pressed: false,
             frame: Frame::default(),
-            posts: Vec::new(),
+            events: Vec::new(),
             outcome: Outcome::default(),
         }
     }
 
     /// About how many bytes of input it has.
     pub(super) fn bytes(&self) -> usize {
-        self.frame.bytes().len() + self.posts.iter().map(|post| post.text.len()).sum::<usize>()
+        self.frame.bytes().len() + self.events.iter().map(text_bytes).sum::<usize>()
     }
 
     pub(super) fn clear(&mut self) {
         self.pressed = false;
         self.format = None;
         self.frame.clear();
-        self.posts.clear();
-        let Outcome { annotated, held, queued, rejected, receipt, tally } = &mut self.outcome;
+        self.events.clear();
+        let Outcome { annotated, happenings, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
-        held.clear();
-        queued.clear();
+        happenings.clear();
         rejected.clear();
         *receipt = None;
         *tally = Tally::default();
+    }
+}
+
+/// About how many bytes an event has that a model reads.
+fn text_bytes(event: &Event<'_>) -> usize {
+    match event {
+        Event::Post(post) | Event::Edit(post) => post.text.len(),
+        Event::Repost(repost) => repost.of.text.len(),
+        Event::Delete(_) | Event::Rejected(_) | Event::Skipped(_) => 0,
     }
 }

@@ -5,21 +5,25 @@ use std::io;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, select};
+use jiff::Timestamp;
 
 use super::builder::Sinks;
 use super::chunk::Chunk;
+use super::settle::write_line;
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind, Result};
-use crate::rank::Offer;
+use crate::record::Queued;
 
 pub(super) struct Collector {
     shared: Arc<Shared>,
     sinks: Sinks,
+    /// When the last chunk arrived.
+    last: Timestamp,
 }
 
 impl Collector {
     pub(super) fn new(shared: Arc<Shared>, sinks: Sinks) -> Self {
-        Self { shared, sinks }
+        Self { shared, sinks, last: Timestamp::UNIX_EPOCH }
     }
 
     /// Collects until all workers have left, or the pipeline has failed.
@@ -32,7 +36,7 @@ impl Collector {
                 recv(done) -> chunk => chunk.ok(),
                 recv(self.shared.dead()) -> _ => None,
             };
-            let Some(chunk) = chunk else { return Ok(()) };
+            let Some(chunk) = chunk else { return self.end() };
             early.insert(chunk.number, chunk);
             while let Some(chunk) = early.remove(&next) {
                 self.collect(chunk)?;
@@ -42,33 +46,44 @@ impl Collector {
     }
 
     fn collect(&mut self, mut chunk: Box<Chunk>) -> Result<()> {
+        let received = chunk.received;
         let outcome = &mut chunk.outcome;
         write(&mut self.sinks.annotated, &outcome.annotated, "annotated posts")?;
-        write(&mut self.sinks.held, &outcome.held, "held posts")?;
         if let Some(sink) = &mut self.sinks.rejected {
             for reject in &outcome.rejected {
                 sink(reject).map_err(|error| output_error("rejected lines", error))?;
             }
         }
-        for ranked in outcome.queued.drain(..) {
-            let tally = &mut outcome.tally;
-            match self.shared.queue.offer(ranked) {
-                Some(Offer::Kept) => {}
-                Some(Offer::Duplicate) => tally.duplicates += 1,
-                Some(Offer::Displaced(mut gone)) => {
-                    gone.settle();
-                    tally.count_left_out(self.shared.queue.when_full(), gone.judgement.assigned);
-                }
-                // The queue was closed by a failure.
-                Some(Offer::Full(_)) | None => return Ok(()),
-            }
-        }
+        // `None`: the queue was closed by a failure.
+        let Some(counted) = self.shared.queue.take_in(outcome.happenings.drain(..), received) else { return Ok(()) };
+        outcome.tally += &counted;
+        self.last = received;
+        self.list_held(false)?;
         // What is still open of the chunk's batch are the posts in the queue.
         if let Some(receipt) = outcome.receipt.take() {
             receipt.settle();
         }
         self.shared.count(&outcome.tally);
         self.shared.release(chunk);
+        Ok(())
+    }
+
+    /// No more chunks come.
+    fn end(&mut self) -> Result<()> {
+        if self.shared.has_failed() { Ok(()) } else { self.list_held(true) }
+    }
+
+    /// Lists what is held back.
+    fn list_held(&mut self, end: bool) -> Result<()> {
+        let held = self.shared.queue.take_held(self.last, end);
+        let mut lines = Vec::new();
+        for ranked in &held {
+            write_line(&mut lines, &Queued::new(ranked, None))?;
+        }
+        write(&mut self.sinks.held, &lines, "held posts")?;
+        for mut ranked in held {
+            ranked.settle();
+        }
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::shared::Shared;
+use super::shared::{NotAppended, Shared};
+use crate::format::Event;
 use crate::post::Post;
 
 /// Submits posts to a running pipeline. Cloning gives another handle to the same pipeline.
@@ -17,6 +18,11 @@ pub struct Feeder {
 #[derive(Debug, thiserror::Error)]
 #[error("the pipeline takes no more posts")]
 pub struct SubmitError(pub Box<Post<'static>>);
+
+/// The pipeline is finished or has failed; the event comes back.
+#[derive(Debug, thiserror::Error)]
+#[error("the pipeline takes no more posts")]
+pub struct SubmitEventError(pub Box<Event<'static>>);
 
 /// The post was not taken and comes back.
 #[derive(Debug, thiserror::Error)]
@@ -40,18 +46,28 @@ impl Feeder {
     ///
     /// [`SubmitError`] with the post when the pipeline is finished or has failed.
     pub fn submit(&self, post: Post<'static>) -> Result<(), SubmitError> {
-        let mut post = post;
+        self.submit_event(Event::Post(post)).map_err(|SubmitEventError(back)| SubmitError(post_of(*back)))
+    }
+
+    /// Submits an event, such as a deletion, and waits while the pipeline is full. Events take effect in the order in which
+    /// they are submitted.
+    ///
+    /// # Errors
+    ///
+    /// [`SubmitEventError`] with the event when the pipeline is finished or has failed.
+    pub fn submit_event(&self, event: Event<'static>) -> Result<(), SubmitEventError> {
+        let mut event = event;
         let mut spare = None;
         loop {
-            match self.shared.append(post, &mut spare) {
+            match self.shared.append(event, &mut spare) {
                 Ok(()) => break,
-                Err(TrySubmitError::Closed(back)) => return Err(SubmitError(back)),
-                Err(TrySubmitError::Full(back)) => post = *back,
+                Err(NotAppended::Closed(back)) => return Err(SubmitEventError(back)),
+                Err(NotAppended::Full(back)) => event = *back,
             }
             // Waits outside the lock, so that workers can go on meanwhile.
             spare = self.shared.free_chunk();
             if spare.is_none() {
-                return Err(SubmitError(Box::new(post)));
+                return Err(SubmitEventError(Box::new(event)));
             }
         }
         if let Some(unused) = spare {
@@ -66,6 +82,17 @@ impl Feeder {
     ///
     /// [`TrySubmitError`] with the post when the pipeline is full, finished, or has failed.
     pub fn try_submit(&self, post: Post<'static>) -> Result<(), TrySubmitError> {
-        self.shared.append(post, &mut None)
+        self.shared.append(Event::Post(post), &mut None).map_err(|error| match error {
+            NotAppended::Full(back) => TrySubmitError::Full(post_of(*back)),
+            NotAppended::Closed(back) => TrySubmitError::Closed(post_of(*back)),
+        })
+    }
+}
+
+/// The post that was wrapped into an event to be submitted.
+fn post_of(event: Event<'static>) -> Box<Post<'static>> {
+    match event {
+        Event::Post(post) => Box::new(post),
+        _ => Box::default(),
     }
 }

@@ -17,6 +17,7 @@ mod careful;
 mod chunk;
 mod collector;
 mod feeder;
+mod happening;
 mod origin;
 mod queue;
 mod rules;
@@ -32,12 +33,12 @@ use std::time::{Duration, Instant};
 
 pub use builder::{Builder, Sink};
 pub use chunk::Reject;
-pub use feeder::{Feeder, SubmitError, TrySubmitError};
+pub use feeder::{Feeder, SubmitError, SubmitEventError, TrySubmitError};
 pub use origin::Origin;
 pub use queue::Queue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::Format;
+use crate::format::{Deletion, Format};
 use crate::frame::{Frame, Framer};
 use crate::model::Model;
 use crate::rank::Ranked;
@@ -62,8 +63,10 @@ pub struct Pipeline {
 pub struct Summary {
     /// What became of the input.
     pub tally: Tally,
-    /// The posts that nobody has taken out of the queue, best first.
+    /// The cases that nobody has taken out of the queue, best first.
     pub queue: Vec<Ranked>,
+    /// Deletions of posts that were taken out of the queue, as far as [`Queue::take_deletions`] has not told them.
+    pub deletions: Vec<Deletion<'static>>,
     /// From start to finish.
     pub elapsed: Duration,
 }
@@ -157,6 +160,8 @@ impl Pipeline {
         self.join();
         let summary = Summary {
             tally: self.shared.tally(),
+            // Before the rest of the queue is taken: what was deleted of it is not in it any more.
+            deletions: self.shared.queue.take_deletions(),
             queue: self.shared.queue.take(usize::MAX),
             elapsed: self.started.elapsed(),
         };

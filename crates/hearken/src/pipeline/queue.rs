@@ -4,8 +4,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::happening::Happening;
 use super::shared::{Shared, lock};
-use crate::rank::{Offer, Ranked, Ranker, WhenFull};
+use crate::caseload::Caseload;
+use crate::format::Deletion;
+use crate::rank::{Ranked, WhenFull};
+use crate::tally::Tally;
 
 #[derive(Debug)]
 pub(super) struct SharedQueue {
@@ -21,16 +27,15 @@ pub(super) struct SharedQueue {
 
 #[derive(Debug)]
 struct State {
-    ranker: Ranker,
+    caseload: Caseload,
     closed: bool,
 }
 
 impl SharedQueue {
-    pub(super) fn new(capacity: usize, when_full: WhenFull) -> Self {
-        let ranker = Ranker::new(capacity, when_full);
-        let cut = AtomicI64::new(ranker.cut());
+    pub(super) fn new(caseload: Caseload, when_full: WhenFull) -> Self {
+        let cut = AtomicI64::new(caseload.cut());
         Self {
-            state: Mutex::new(State { ranker, closed: false }),
+            state: Mutex::new(State { caseload, closed: false }),
             room: Condvar::new(),
             ready: Condvar::new(),
             cut,
@@ -47,26 +52,39 @@ impl SharedQueue {
         self.cut.load(Ordering::Relaxed)
     }
 
-    /// Offers a post, and waits as long as the queue is full and must not lose one. `None` when the pipeline has failed.
-    pub(super) fn offer(&self, ranked: Ranked) -> Option<Offer> {
+    /// Has all this happen to the queue, as of `now`, and waits as long as the queue is full and must not lose a post. Returns
+    /// what was counted; `None` when the pipeline has failed.
+    pub(super) fn take_in(&self, happenings: impl Iterator<Item = Happening>, now: Timestamp) -> Option<Tally> {
         let mut state = lock(&self.state);
-        let mut ranked = ranked;
-        loop {
-            if state.closed {
-                return None;
-            }
-            match state.ranker.offer(ranked) {
-                Offer::Full(back) => {
-                    ranked = *back;
-                    state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+        for happening in happenings {
+            let mut back = happen(&mut state.caseload, happening, now);
+            while let Some(ranked) = back.take() {
+                self.announce(&state);
+                state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+                if state.closed {
+                    return None;
                 }
-                settled => {
-                    self.cut.store(state.ranker.cut(), Ordering::Relaxed);
-                    self.ready.notify_one();
-                    return Some(settled);
-                }
+                back = state.caseload.place(*ranked);
             }
         }
+        self.announce(&state);
+        (!state.closed).then(|| state.caseload.take_tally())
+    }
+
+    fn announce(&self, state: &State) {
+        self.cut.store(state.caseload.cut(), Ordering::Relaxed);
+        if !state.caseload.is_empty() {
+            self.ready.notify_all();
+        }
+    }
+
+    /// What is held back and is to be listed by now; at the `end` all.
+    pub(super) fn take_held(&self, now: Timestamp, end: bool) -> Vec<Ranked> {
+        lock(&self.state).caseload.take_held(now, end)
+    }
+
+    pub(super) fn take_deletions(&self) -> Vec<Deletion<'static>> {
+        lock(&self.state).caseload.take_deletions()
     }
 
     /// Takes up to `count` posts out, best first.
@@ -75,8 +93,8 @@ impl SharedQueue {
     }
 
     fn take_from(&self, state: &mut State, count: usize) -> Vec<Ranked> {
-        let taken: Vec<Ranked> = std::iter::from_fn(|| state.ranker.pop()).take(count).collect();
-        self.cut.store(state.ranker.cut(), Ordering::Relaxed);
+        let taken: Vec<Ranked> = std::iter::from_fn(|| state.caseload.pop()).take(count).collect();
+        self.cut.store(state.caseload.cut(), Ordering::Relaxed);
         self.room.notify_all();
         taken
     }
@@ -85,14 +103,14 @@ impl SharedQueue {
         let state = lock(&self.state);
         let (mut state, _) = self
             .ready
-            .wait_timeout_while(state, timeout, |state| state.ranker.is_empty() && !state.closed)
+            .wait_timeout_while(state, timeout, |state| state.caseload.is_empty() && !state.closed)
             .unwrap_or_else(PoisonError::into_inner);
         self.take_from(&mut state, 1).pop()
     }
 
     /// The input is closed: what is under way must find room.
     pub(super) fn lift_bound(&self) {
-        lock(&self.state).ranker.lift_bound();
+        lock(&self.state).caseload.lift_bound();
         self.room.notify_all();
     }
 
@@ -102,6 +120,21 @@ impl SharedQueue {
         self.room.notify_all();
         self.ready.notify_all();
     }
+}
+
+fn happen(caseload: &mut Caseload, happening: Happening, now: Timestamp) -> Option<Box<Ranked>> {
+    match happening {
+        Happening::Queued(ranked, arrival, None) => return caseload.offer(*ranked, arrival, now),
+        Happening::Queued(ranked, arrival, Some(answer)) => return caseload.answer(*ranked, answer, arrival, now),
+        Happening::Held(ranked, arrival) => caseload.hold_back(*ranked, arrival, now),
+        Happening::Noted(marks, created_at) => caseload.note(&marks, created_at, now),
+        Happening::HeldUnlisted(marks, created_at) => caseload.hold_back_unlisted(&marks, created_at, now),
+        Happening::Reply(heard) => caseload.reply(heard),
+        Happening::Repost { of, by } => caseload.repost(of, by),
+        Happening::Changed(post) => caseload.retract(post),
+        Happening::Deleted(deletion) => caseload.delete(&deletion, now),
+    }
+    None
 }
 
 /// Takes ranked posts out of a running pipeline. Cloning gives another handle to the same queue.
@@ -115,9 +148,9 @@ impl Queue {
         Self { shared }
     }
 
-    /// How many posts wait.
+    /// How many cases wait.
     pub fn len(&self) -> usize {
-        lock(&self.shared.queue.state).ranker.len()
+        lock(&self.shared.queue.state).caseload.len()
     }
 
     /// Whether nobody waits.
@@ -125,14 +158,19 @@ impl Queue {
         self.len() == 0
     }
 
-    /// Takes up to `count` posts out, best first, without waiting.
+    /// Takes up to `count` cases out, best first, without waiting.
     pub fn take(&self, count: usize) -> Vec<Ranked> {
         self.shared.queue.take(count)
     }
 
-    /// Takes the best post out, and waits up to `timeout` for one to come. `None` when the time is up, or when the pipeline
+    /// Takes the best case out, and waits up to `timeout` for one to come. `None` when the time is up, or when the pipeline
     /// is finished or has failed.
     pub fn next(&self, timeout: Duration) -> Option<Ranked> {
         self.shared.queue.wait(timeout)
+    }
+
+    /// Deletions of posts that were taken out, since the last call: let go of those posts.
+    pub fn take_deletions(&self) -> Vec<Deletion<'static>> {
+        self.shared.queue.take_deletions()
     }
 }

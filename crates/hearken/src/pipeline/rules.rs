@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::label::PerLabel;
 use crate::language::{Languages, UnsupportedLanguage};
+use crate::likeness::Marker;
 use crate::policy::Policy;
 use crate::redact::Redactor;
+use crate::reply::Listener;
 use crate::score::Judgement;
 
 /// The settings of a pipeline, as far as they decide what becomes of a post.
@@ -17,6 +19,8 @@ pub(super) struct Rules {
     /// Those of the first model.
     pub(super) thresholds: PerLabel<f64>,
     pub(super) policy: Policy,
+    pub(super) marker: Marker,
+    pub(super) listener: Listener,
     pub(super) annotate: bool,
     pub(super) list_held: bool,
     pub(super) keep_rejected: bool,

@@ -5,73 +5,135 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::chunk::Outcome;
+use super::happening::{Aside, Happening};
 use super::rules::{Rules, Verdict};
 use super::shared::Shared;
+use super::worker::Part;
+use crate::caseload::{Answer, Arrival, is_behind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evidence::{Evidence, Heard};
 use crate::label::{Label, LabelSet};
+use crate::likeness;
 use crate::policy::{Disposition, HeadStart};
 use crate::post::{Post, effective_time};
 use crate::rank::{Ranked, WhenFull, rank_at};
-use crate::record::{Annotated, Queued};
+use crate::record::{Annotated, Tombstone};
+use crate::reply;
 use crate::tally::Tally;
 
 impl Rules {
     /// Decides what becomes of each post; only what a person should see is copied.
-    pub(super) fn settle(
+    pub(super) fn settle(&self, part: Part<'_>, verdicts: &[Option<Verdict>], shared: &Shared) -> Result<()> {
+        let Part { received, posts, asides, outcome, .. } = part;
+        let mut asides = asides.into_iter().peekable();
+        for (place, (post, verdict)) in posts.iter().zip(verdicts).enumerate() {
+            let mut arrival = Arrival::Written;
+            while let Some((_, aside)) = asides.next_if(|(at, _)| *at <= place) {
+                arrival = self.put_aside(aside, Some(post), outcome)?.unwrap_or(arrival);
+            }
+            self.settle_one(post, verdict.as_ref(), arrival, received, outcome, shared)?;
+        }
+        for (_, aside) in asides {
+            self.put_aside(aside, None, outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Has what is said beside the posts happen; tells how `post` comes where it is said of it.
+    fn put_aside(&self, aside: Aside, post: Option<&Post<'_>>, outcome: &mut Outcome) -> Result<Option<Arrival>> {
+        let fingerprint = |post: &Post<'_>| likeness::of_post(post.platform.as_deref(), &post.id);
+        match (aside, post) {
+            (Aside::Edit, Some(post)) => {
+                outcome.happenings.push(Happening::Changed(fingerprint(post)));
+                return Ok(Some(Arrival::Edited));
+            }
+            (Aside::PassedOn { by }, Some(post)) => {
+                outcome.happenings.push(Happening::Repost { of: fingerprint(post), by });
+                return Ok(Some(Arrival::PassedOn));
+            }
+            // These are said of a post, and nothing is said of one that is not there.
+            (Aside::Edit | Aside::PassedOn { .. }, None) => {}
+            (Aside::Repost { of, by }, _) => outcome.happenings.push(Happening::Repost { of, by }),
+            (Aside::Deleted(deletion), _) => {
+                if self.annotate {
+                    write_line(&mut outcome.annotated, &Tombstone::new(&deletion))?;
+                }
+                outcome.happenings.push(Happening::Deleted(deletion));
+            }
+        }
+        Ok(None)
+    }
+
+    fn settle_one(
         &self,
-        posts: &[Post<'_>],
-        verdicts: &[Option<Verdict>],
+        post: &Post<'_>,
+        verdict: Option<&Verdict>,
+        arrival: Arrival,
         received: Timestamp,
         outcome: &mut Outcome,
         shared: &Shared,
     ) -> Result<()> {
         let policy = &self.policy;
-        for (post, verdict) in posts.iter().zip(verdicts) {
-            let Some(Verdict { judgement, with_care }) = verdict else {
-                if self.annotate {
-                    let record = Annotated::unsupported_language(&post.id, post.lang.as_deref(), shared.judge(false));
-                    write_line(&mut outcome.annotated, &record)?;
-                }
-                continue;
-            };
-            let judge = shared.judge(*with_care);
-            let head_start = policy.head_start(judgement, post);
-            let (created_at, own) = effective_time(post.created_at, received);
-            let tally = &mut outcome.tally;
-            tally.posts += 1;
-            tally.with_care += u64::from(*with_care);
-            tally.undated += u64::from(!own);
-            Tally::count_labels(&mut tally.assigned, judgement.assigned);
+        let Some(verdict) = verdict else {
             if self.annotate {
-                let record = Annotated::new(&post.id, post.lang.as_deref(), judgement, &head_start, judge);
+                let record = Annotated::unsupported_language(&post.id, post.lang.as_deref(), shared.judge(false));
                 write_line(&mut outcome.annotated, &record)?;
             }
-            let own_it = |due_by, receipt| Ranked {
+            return Ok(());
+        };
+        let Verdict { judgement, with_care } = verdict;
+        let judge = shared.judge(*with_care);
+        let head_start = policy.head_start(judgement, post);
+        let (created_at, own) = effective_time(post.created_at, received);
+        let tally = &mut outcome.tally;
+        tally.posts += 1;
+        tally.with_care += u64::from(*with_care);
+        tally.undated += u64::from(!own);
+        Tally::count_labels(&mut tally.assigned, judgement.assigned);
+        if self.annotate {
+            let record = Annotated::new(&post.id, post.lang.as_deref(), judgement, &head_start, judge);
+            write_line(&mut outcome.annotated, &record)?;
+        }
+        let disposition = policy.disposition(judgement, &head_start);
+        let answer = post.reply_to.as_deref().and_then(|to| self.answer(post, to, verdict));
+        if disposition == Disposition::Neutral {
+            tally.neutral += 1;
+            outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
+            return Ok(());
+        }
+        let marks = self.marker.marks(post);
+        let receipt = outcome.receipt.clone();
+        let own_it = |marks, due_by| {
+            Box::new(Ranked {
                 post: self.owned(post),
                 created_at,
                 judgement: *judgement,
                 model: Arc::clone(judge),
                 head_start,
                 due_by,
+                evidence: Evidence::default(),
+                also: Vec::new(),
+                marks,
                 receipt,
-            };
-            match policy.disposition(judgement, &head_start) {
-                Disposition::Neutral => tally.neutral += 1,
-                Disposition::Held => {
-                    tally.held += 1;
-                    if self.list_held {
-                        write_line(&mut outcome.held, &Queued::new(&own_it(None, None), None))?;
-                    }
-                }
-                Disposition::Queued => {
-                    tally.queued += 1;
-                    if !below_cut(shared, created_at, &head_start, judgement.assigned, tally) {
-                        let receipt = outcome.receipt.clone();
-                        outcome.queued.push(own_it(policy.due_by(judgement, created_at), receipt));
-                    }
-                }
+            })
+        };
+        let happening = if disposition == Disposition::Held {
+            tally.held += 1;
+            if self.list_held {
+                Happening::Held(own_it(marks, None), arrival)
+            } else {
+                Happening::HeldUnlisted(marks, created_at)
             }
-        }
+        } else {
+            tally.queued += 1;
+            if !is_below_cut(shared, self, created_at, &head_start, judgement.assigned, tally) {
+                Happening::Queued(own_it(marks, policy.due_by(judgement, created_at)), arrival, answer)
+            } else {
+                outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
+                Happening::Noted(marks, created_at)
+            }
+        };
+        outcome.happenings.push(happening);
         Ok(())
     }
 
@@ -83,11 +145,22 @@ impl Rules {
         }
         post
     }
+
+    /// What a reply says about the post that it answers.
+    fn answer(&self, post: &Post<'_>, to: &str, verdict: &Verdict) -> Option<Answer> {
+        let kind = self.listener.hear(&post.text, &verdict.judgement)?;
+        let platform = post.platform.as_deref();
+        let reply = likeness::of_post(platform, &post.id);
+        let by = post.author.as_deref().map_or(reply, |author| likeness::of_person(platform, author));
+        let heard = Heard { reply, id: post.id.as_ref().into(), to: likeness::of_post(platform, to), by, kind };
+        Some(Answer { heard, needs_someone_too: reply::needs_someone_too(kind, &verdict.judgement) })
+    }
 }
 
 /// Whether a post can't get into the queue any more, and is counted as such here instead of being copied for nothing.
-fn below_cut(
+fn is_below_cut(
     shared: &Shared,
+    rules: &Rules,
     created_at: Timestamp,
     head_start: &HeadStart,
     labels: LabelSet,
@@ -99,14 +172,14 @@ fn below_cut(
         WhenFull::KeepBest => true,
         WhenFull::Shed => !labels.contains(Label::Grief),
     };
-    let below = may_be_lost && rank_at(created_at, head_start) > shared.queue.cut();
+    let below = may_be_lost && is_behind(rank_at(created_at, head_start), shared.queue.cut(), &rules.policy);
     if below {
         tally.count_left_out(when_full, labels);
     }
     below
 }
 
-fn write_line(out: &mut Vec<u8>, record: &impl serde::Serialize) -> Result<()> {
+pub(super) fn write_line(out: &mut Vec<u8>, record: &impl serde::Serialize) -> Result<()> {
     serde_json::to_writer(&mut *out, record)
         .map_err(|error| Error::with_source(ErrorKind::Output, format!("a record can't be written: {error}"), error))?;
     out.push(b'\n');

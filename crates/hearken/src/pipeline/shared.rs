@@ -8,10 +8,9 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, s
 use jiff::Timestamp;
 
 use super::chunk::Chunk;
-use super::feeder::TrySubmitError;
 use super::queue::SharedQueue;
 use crate::error::Error;
-use crate::post::Post;
+use crate::format::Event;
 use crate::tally::Tally;
 
 pub(super) struct Shared {
@@ -41,7 +40,7 @@ struct Feed {
     next_number: u64,
     /// How many posts were submitted.
     submitted: u64,
-    /// Submitted posts that no worker has taken yet.
+    /// Submitted events that no worker has taken yet.
     open: Option<Box<Chunk>>,
 }
 
@@ -49,6 +48,12 @@ struct Feed {
 struct Failure {
     error: Option<Error>,
     alive: Option<Sender<Infallible>>,
+}
+
+/// An event was not taken, because the pipeline is full or closed, and comes back.
+pub(super) enum NotAppended {
+    Full(Box<Event<'static>>),
+    Closed(Box<Event<'static>>),
 }
 
 /// What records call the models.
@@ -164,7 +169,7 @@ impl Shared {
     fn send(&self, feed: &mut Feed, mut chunk: Box<Chunk>) -> Result<(), Box<Chunk>> {
         let Some(work) = &feed.work else { return Err(chunk) };
         chunk.number = feed.next_number;
-        if chunk.posts.is_empty() {
+        if chunk.events.is_empty() {
             (chunk.received, chunk.arrived) = (self.clock(), Instant::now());
         }
         match work.try_send(chunk) {
@@ -181,31 +186,33 @@ impl Shared {
         self.now.unwrap_or_else(Timestamp::now)
     }
 
-    /// Appends a post to the open chunk, for which `spare` or a free chunk is taken if there is none.
-    pub(super) fn append(&self, post: Post<'static>, spare: &mut Option<Box<Chunk>>) -> Result<(), TrySubmitError> {
+    /// Appends an event to the open chunk, for which `spare` or a free chunk is taken if there is none.
+    pub(super) fn append(&self, event: Event<'static>, spare: &mut Option<Box<Chunk>>) -> Result<(), NotAppended> {
         let mut feed = lock(&self.feed);
         if feed.work.is_none() {
-            return Err(TrySubmitError::Closed(Box::new(post)));
+            return Err(NotAppended::Closed(Box::new(event)));
         }
         let mut chunk = match feed.open.take().or_else(|| spare.take()).or_else(|| self.free.1.try_recv().ok()) {
             Some(chunk) => chunk,
-            None => return Err(TrySubmitError::Full(Box::new(post))),
+            None => return Err(NotAppended::Full(Box::new(event))),
         };
-        if chunk.posts.is_empty() {
+        if chunk.events.is_empty() {
             (chunk.received, chunk.arrived) = (self.clock(), Instant::now());
         }
-        feed.submitted += 1;
-        let mut post = post;
-        if post.id.is_empty() {
-            // Without an id of their own, all of them would count as one and the same post.
-            post.id = format!("submitted:{}", feed.submitted).into();
+        let mut event = event;
+        if let Event::Post(post) | Event::Edit(post) = &mut event {
+            feed.submitted += 1;
+            if post.id.is_empty() {
+                // Without an id of their own, all of them would count as one and the same post.
+                post.id = format!("submitted:{}", feed.submitted).into();
+            }
         }
-        chunk.posts.push(post);
-        if chunk.posts.len() < self.chunk_posts {
+        chunk.events.push(event);
+        if chunk.events.len() < self.chunk_posts {
             feed.open = Some(chunk);
             let _ = self.wake.0.try_send(());
         } else if let Err(mut chunk) = self.send(&mut feed, chunk) {
-            return chunk.posts.pop().map_or(Ok(()), |post| Err(TrySubmitError::Closed(Box::new(post))));
+            return chunk.events.pop().map_or(Ok(()), |event| Err(NotAppended::Closed(Box::new(event))));
         }
         Ok(())
     }

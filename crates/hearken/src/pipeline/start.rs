@@ -14,11 +14,14 @@ use super::shared::{Judges, Setup, Shared};
 use super::worker::Worker;
 use super::{Instant, Pipeline};
 use crate::cascade::Controller;
+use crate::caseload::Caseload;
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Judge;
 use crate::label::PerLabel;
+use crate::likeness::Marker;
 use crate::model::Model;
 use crate::redact::Redactor;
+use crate::reply::Listener;
 
 /// How many chunks a worker of a cascade takes at once at the most. They are whole frames when posts come fast, and a few
 /// posts each when a feed is flushed often.
@@ -56,6 +59,8 @@ impl Builder {
             unsupported_language: self.unsupported_language,
             thresholds: first.thresholds,
             policy: self.policy.clone(),
+            marker: Marker::default(),
+            listener: Listener::new()?,
             annotate: self.sinks.annotated.is_some(),
             list_held: self.sinks.held.is_some(),
             keep_rejected: self.sinks.rejected.is_some(),
@@ -72,7 +77,10 @@ impl Builder {
         // Each worker has a group in hand and one waiting; the reader fills a chunk, the collector empties one.
         let chunks = 2 * self.workers * most_in_group + 2;
         let (shared, work) = Shared::new(Setup {
-            queue: SharedQueue::new(self.capacity, self.when_full),
+            queue: SharedQueue::new(
+                Caseload::new(self.policy, self.capacity, self.when_full, rules.list_held),
+                self.when_full,
+            ),
             chunks,
             chunk_posts: self.chunk_posts,
             most_in_group,

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, select};
 use jiff::Timestamp;
 
+use super::admit::Admitted;
 use super::careful::Careful;
 use super::chunk::{Chunk, Outcome};
+use super::happening::Aside;
 use super::rules::{Rules, Verdict};
 use super::shared::Shared;
 use crate::error::Result;
@@ -29,6 +31,7 @@ pub(super) struct Part<'a> {
     pub(super) received: Timestamp,
     pub(super) pressed: bool,
     pub(super) posts: Vec<Post<'a>>,
+    pub(super) asides: Vec<(usize, Aside)>,
     pub(super) outcome: &'a mut Outcome,
 }
 
@@ -83,10 +86,10 @@ impl Worker {
             careful.look(&parts, &mut self.verdicts, &self.rules, shared)?;
         }
         let mut settled = 0;
-        for Part { received, posts, outcome, .. } in parts {
-            let verdicts = &self.verdicts[settled..settled + posts.len()];
-            self.rules.settle(&posts, verdicts, received, outcome, shared)?;
-            settled += posts.len();
+        for part in parts {
+            let verdicts = &self.verdicts[settled..settled + part.posts.len()];
+            settled += part.posts.len();
+            self.rules.settle(part, verdicts, shared)?;
         }
         if let Some(careful) = &mut self.careful {
             careful.learn(started.elapsed());
@@ -98,13 +101,13 @@ impl Worker {
     fn judge_chunk<'a>(&mut self, chunk: &'a mut Chunk) -> Result<Part<'a>> {
         let Chunk { arrived, received, pressed, .. } = *chunk;
         let before = self.verdicts.len();
-        let (posts, outcome) = self.rules.admit_chunk(chunk, &mut self.verdicts);
+        let (Admitted { posts, asides }, outcome) = self.rules.admit_chunk(chunk, &mut self.verdicts);
         let verdicts = &mut self.verdicts[before..];
         for (place, post) in posts.iter().enumerate().filter(|(place, _)| verdicts[*place].is_some()) {
             self.judge.hear(place, &post.text)?;
         }
         self.judge.judge(|place, judgement| verdicts[place] = Some(Verdict { judgement, with_care: false }))?;
-        Ok(Part { arrived, received, pressed, posts, outcome })
+        Ok(Part { arrived, received, pressed, posts, asides, outcome })
     }
 }
 

@@ -36,6 +36,9 @@ impl Given {
             model: "tiny".into(),
             head_start,
             due_by: None,
+            evidence: Evidence::default(),
+            also: Vec::new(),
+            marks: Marks::default(),
             receipt: None,
         }
     }

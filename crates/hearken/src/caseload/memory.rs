@@ -1,0 +1,100 @@
+//! What the caseload remembers of posts that are not in the queue: deleted, edited, handed out, too far behind.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use crate::format::Deletion;
+use crate::likeness::Marks;
+use crate::recent::Recent;
+
+/// So many fingerprints are remembered of each kind, some 80 bytes each: 20 MB in all when full.
+const MOST: usize = 65_536;
+
+/// So many deletions of posts that were handed out wait to be told; beyond that, the oldest are dropped.
+const MOST_TO_TELL: usize = 10_000;
+
+#[derive(Debug)]
+pub(super) struct Memory {
+    gone: Recent<()>,
+    /// People whose accounts were deleted, and when that was heard.
+    people_gone: Recent<Timestamp>,
+    edited: Recent<()>,
+    /// Posts that were handed out, and by whom they are.
+    handed_out: Recent<Option<u64>>,
+    noted: Recent<()>,
+    to_tell: VecDeque<Deletion<'static>>,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self {
+            gone: Recent::new(MOST),
+            people_gone: Recent::new(MOST),
+            edited: Recent::new(MOST),
+            handed_out: Recent::new(MOST),
+            noted: Recent::new(MOST),
+            to_tell: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn gone(&mut self, post: u64) {
+        self.gone.put(post, ());
+    }
+
+    pub(super) fn is_gone(&self, post: u64) -> bool {
+        self.gone.contains(post)
+    }
+
+    pub(super) fn person_gone(&mut self, person: u64, now: Timestamp) {
+        self.people_gone.put(person, now);
+    }
+
+    /// Whether a post was written by someone who has deleted their account since. Whoever comes back is heard again.
+    pub(super) fn is_person_gone(&self, person: u64, created_at: Timestamp) -> bool {
+        self.people_gone.get(person).is_some_and(|since| created_at <= *since)
+    }
+
+    pub(super) fn edited(&mut self, post: u64) {
+        self.edited.put(post, ());
+    }
+
+    pub(super) fn was_edited(&self, post: u64) -> bool {
+        self.edited.contains(post)
+    }
+
+    pub(super) fn handed_out(&mut self, marks: &Marks) {
+        self.handed_out.put(marks.post, marks.person);
+    }
+
+    pub(super) fn was_handed_out(&self, post: u64) -> bool {
+        self.handed_out.contains(post)
+    }
+
+    pub(super) fn handed_out_by(&self, person: u64) -> Vec<u64> {
+        self.handed_out.iter().filter(|(_, by)| **by == Some(person)).map(|(post, _)| post).collect()
+    }
+
+    /// Whether a post that is too far behind is counted for the first time.
+    pub(super) fn is_new(&mut self, post: u64) -> bool {
+        let new = !self.noted.contains(post);
+        self.noted.put(post, ());
+        new
+    }
+
+    /// Has a deletion told to whoever takes posts, if one of these posts was handed out.
+    pub(super) fn tell(&mut self, posts: &[u64], deletion: &Deletion<'_>) {
+        // None is skipped: all of them are gone now.
+        let handed_out = posts.iter().filter(|post| self.handed_out.remove(**post).is_some()).count();
+        if handed_out > 0 {
+            self.to_tell.push_back(deletion.clone().into_owned());
+            if self.to_tell.len() > MOST_TO_TELL {
+                self.to_tell.pop_front();
+            }
+        }
+    }
+
+    pub(super) fn take_deletions(&mut self) -> Vec<Deletion<'static>> {
+        std::mem::take(&mut self.to_tell).into()
+    }
+}

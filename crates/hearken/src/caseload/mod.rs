@@ -1,0 +1,294 @@
+//! The caseload: the queue as a stream of posts, edits, deletions, reposts and replies makes it.
+//!
+//! In the queue stands a person's trouble, once: all that one author wrote within a day, on one network or copied to
+//! another, is one case at the place of its best post; what others reply to it moves it ahead; many like texts by many
+//! authors are one entry with a count. A plain value: it knows no thread and no clock, and what it makes of a stream depends
+//! on the order of the stream alone.
+//!
+//! Beside the queue it remembers, each bounded by a constant here or in its module: what was deleted, edited and handed out,
+//! what was replied (`evidence`), what texts were seen (`campaign`), and what is held back for a while.
+
+mod cases;
+mod copies;
+mod held;
+mod memory;
+
+use jiff::Timestamp;
+
+use crate::campaign::Campaigns;
+use crate::evidence::{Heard, Hearsay};
+use crate::format::Deletion;
+use crate::likeness::{self, Marks};
+use crate::policy::Policy;
+use crate::rank::{Ranked, Ranker, WhenFull, rank_at};
+use crate::tally::Tally;
+use cases::Cases;
+use held::Held;
+use memory::Memory;
+
+/// How a post came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// Its author wrote it.
+    Written,
+    /// Its author changed it.
+    Edited,
+    /// Someone passed it on.
+    PassedOn,
+}
+
+/// A reply that would stand in the queue for itself.
+#[derive(Debug)]
+pub struct Answer {
+    /// What it says about the post that it answers.
+    pub heard: Heard,
+    /// Whether its author needs someone too.
+    pub needs_someone_too: bool,
+}
+
+/// The queue of cases. See the module.
+#[derive(Debug)]
+pub struct Caseload {
+    policy: Policy,
+    when_full: WhenFull,
+    ranker: Ranker,
+    cases: Cases,
+    hearsay: Hearsay,
+    campaigns: Campaigns,
+    held: Held,
+    memory: Memory,
+    tally: Tally,
+}
+
+impl Caseload {
+    /// A queue of at most `capacity` cases. Without `lists_held` nothing is kept of what is held back.
+    pub fn new(policy: Policy, capacity: usize, when_full: WhenFull, lists_held: bool) -> Self {
+        Self {
+            ranker: Ranker::new(capacity, when_full),
+            cases: Cases::default(),
+            hearsay: Hearsay::new(),
+            campaigns: Campaigns::new(policy.campaign_authors, policy.campaign_within),
+            held: Held::new(lists_held),
+            memory: Memory::new(),
+            tally: Tally::default(),
+            policy,
+            when_full,
+        }
+    }
+
+    /// How many cases wait.
+    pub fn len(&self) -> usize {
+        self.ranker.len()
+    }
+
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.ranker.is_empty()
+    }
+
+    /// See [`Ranker::cut`].
+    pub fn cut(&self) -> i64 {
+        self.ranker.cut()
+    }
+
+    /// See [`Ranker::lift_bound`].
+    pub fn lift_bound(&mut self) {
+        self.ranker.lift_bound();
+    }
+
+    /// What was counted since the last call.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
+    }
+
+    /// Takes a post in that is worth a human's time. Where there is no room and it must not be lost it comes back, to be
+    /// offered to [`Caseload::place`] when someone has left.
+    pub fn offer(&mut self, mut ranked: Ranked, arrival: Arrival, now: Timestamp) -> Option<Box<Ranked>> {
+        if !self.comes_in(&ranked.marks, ranked.created_at, arrival) {
+            ranked.settle();
+            return None;
+        }
+        if self.is_behind_cut(&ranked) {
+            ranked.settle();
+            self.tally.count_left_out(self.when_full, ranked.judgement.assigned);
+            self.note(&ranked.marks, ranked.created_at, now);
+            return None;
+        }
+        // The same post again is no copy of itself.
+        if !self.cases.has(ranked.marks.post) {
+            ranked = self.look_for_copies(ranked, now)?;
+        }
+        self.place(ranked)
+    }
+
+    /// Takes in a reply that would stand in the queue for itself: where it only speaks to someone who is there already, or was
+    /// handed out, it counts for them instead.
+    pub fn answer(
+        &mut self,
+        mut ranked: Ranked,
+        answer: Answer,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> Option<Box<Ranked>> {
+        let Answer { heard, needs_someone_too } = answer;
+        let to = heard.to;
+        self.reply(heard);
+        let same_person = ranked.marks.person.is_some_and(|person| self.cases.is_by(to, person));
+        if !needs_someone_too && !same_person {
+            ranked.marks.answers = Some(to);
+            if self.cases.has(to) || self.memory.was_handed_out(to) {
+                ranked.settle();
+                self.tally.replies_only += 1;
+                return None;
+            }
+        }
+        self.offer(ranked, arrival, now)
+    }
+
+    /// A reply that says something about the post that it answers.
+    pub fn reply(&mut self, heard: Heard) {
+        let to = heard.to;
+        if !self.memory.is_gone(heard.reply) && self.hearsay.reply(heard) {
+            self.tally.replies += 1;
+            self.refresh(to);
+        }
+    }
+
+    /// Someone passed a post on.
+    pub fn repost(&mut self, of: u64, by: u64) {
+        if self.hearsay.repost(of, by) {
+            self.refresh(of);
+        }
+    }
+
+    /// A post is not what it was, as its author has changed it: what it says now comes as [`Arrival::Edited`] if it is worth
+    /// a human's time.
+    pub fn retract(&mut self, post: u64) {
+        self.memory.edited(post);
+        self.forget(post);
+    }
+
+    /// A post ranks so far behind that a full queue has no room for it: it only counts.
+    pub fn note(&mut self, marks: &Marks, created_at: Timestamp, now: Timestamp) {
+        if self.memory.is_gone(marks.post) || self.cases.has(marks.post) || !self.memory.is_new(marks.post) {
+            return;
+        }
+        self.see_copy(marks, created_at, now);
+        if let Some(lead) = self.cases.of_person(marks)
+            && let Some(case) = self.ranker.get_mut(lead)
+            && is_within(case.created_at, created_at, self.policy.case_within)
+        {
+            case.evidence.unlisted = case.evidence.unlisted.saturating_add(1);
+        }
+    }
+
+    /// A post, or all that someone wrote until `now`, was deleted.
+    pub fn delete(&mut self, deletion: &Deletion<'_>, now: Timestamp) {
+        self.tally.deletions += 1;
+        let platform = deletion.platform.as_deref();
+        if !deletion.id.is_empty() {
+            let post = likeness::of_post(platform, &deletion.id);
+            self.memory.gone(post);
+            self.forget(post);
+            self.memory.tell(&[post], deletion);
+        } else if let Some(author) = deletion.author.as_deref() {
+            let person = likeness::of_person(platform, author);
+            self.memory.person_gone(person, now);
+            let mut posts = self.cases.posts_by(person);
+            posts.extend(self.campaigns.posts_by(person));
+            posts.extend(self.held.posts_by(person));
+            for post in posts {
+                self.forget(post);
+            }
+            for answered in self.hearsay.forget_person(person) {
+                self.refresh(answered);
+            }
+            let handed_out = self.memory.handed_out_by(person);
+            self.memory.tell(&handed_out, deletion);
+        }
+    }
+
+    /// Takes the first case out.
+    pub fn pop(&mut self) -> Option<Ranked> {
+        let case = self.ranker.pop()?;
+        for ranked in case.posts() {
+            self.cases.remove(&ranked.marks);
+            self.memory.handed_out(&ranked.marks);
+        }
+        Some(case)
+    }
+
+    /// Deletions of posts that were handed out, since the last call: whoever has them must let go of them.
+    pub fn take_deletions(&mut self) -> Vec<Deletion<'static>> {
+        self.memory.take_deletions()
+    }
+
+    /// Whether a post may come in: it was not deleted, and is not an older version or just passed on.
+    fn comes_in(&mut self, marks: &Marks, created_at: Timestamp, arrival: Arrival) -> bool {
+        let post = marks.post;
+        if self.memory.is_gone(post)
+            || marks.person.is_some_and(|person| self.memory.is_person_gone(person, created_at))
+        {
+            self.tally.withdrawn += 1;
+            return false;
+        }
+        let known = match arrival {
+            Arrival::Edited => false,
+            Arrival::Written => self.memory.was_edited(post),
+            Arrival::PassedOn => {
+                self.memory.was_edited(post) || self.memory.was_handed_out(post) || self.cases.has(post)
+            }
+        };
+        self.tally.duplicates += u64::from(known);
+        !known
+    }
+
+    /// Whether a post can't get into a full queue whatever is replied to it.
+    fn is_behind_cut(&self, ranked: &Ranked) -> bool {
+        let may_be_lost = match self.when_full {
+            WhenFull::Block => false,
+            WhenFull::KeepBest => true,
+            WhenFull::Shed => !ranked.is_grief(),
+        };
+        let rank_at = rank_at(ranked.created_at, &ranked.head_start);
+        may_be_lost && is_behind(rank_at, self.ranker.cut(), &self.policy)
+    }
+
+    /// Takes a post out of everything but the replies to it.
+    fn forget(&mut self, post: u64) {
+        self.withdraw(post);
+        if let Some(answered) = self.hearsay.forget(post) {
+            self.refresh(answered);
+        }
+    }
+
+    /// Takes a post out of the queue and of what is held back; those of the same case stay.
+    fn withdraw(&mut self, post: u64) {
+        if let Some((mut gone, mut rest)) = self.take_post(post) {
+            gone.settle();
+            self.tally.withdrawn += 1;
+            if self.campaigns.is_led_by(post) {
+                rest.iter_mut().for_each(|ranked| ranked.evidence.campaign = None);
+            }
+            self.put_case(rest);
+        }
+        if let Some(mut gone) = self.held.remove(post) {
+            gone.settle();
+        }
+        if let Some(next) = self.campaigns.forget(post) {
+            self.rejoin(next);
+        }
+    }
+}
+
+/// Whether a post that ranks at this moment is behind the cut, and would be with all that replies can add.
+pub fn is_behind(rank_at: i64, cut: i64, policy: &Policy) -> bool {
+    rank_at.saturating_sub(policy.most_for_replies().as_millis()) > cut
+}
+
+fn is_within(one: Timestamp, other: Timestamp, minutes: u32) -> bool {
+    (one.as_second() - other.as_second()).abs() <= i64::from(minutes) * 60
+}
+
+#[cfg(test)]
+mod tests;
