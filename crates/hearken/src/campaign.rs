@@ -127,11 +127,14 @@ impl Campaigns {
         if cluster.queued != Some(post) {
             return None;
         }
-        cluster.queued = cluster.kept.first().map(|next| next.marks.post);
+        // Without grief to take its place, the rest is held back.
+        let next = cluster.kept.first().filter(|next| next.is_grief()).cloned();
+        cluster.queued = next.as_ref().map(|next| next.marks.post);
         let campaign = Some(cluster.copies());
-        let mut next = cluster.kept.first()?.clone();
-        next.evidence.campaign = campaign;
-        Some(next)
+        next.map(|mut next| {
+            next.evidence.campaign = campaign;
+            next
+        })
     }
 
     /// Whether a post stands for a campaign in the queue.
@@ -209,7 +212,7 @@ impl Cluster {
         if self.kept.iter().any(|kept| kept.marks.post == ranked.marks.post) {
             return;
         }
-        let place = self.kept.partition_point(|kept| kept.is_before(&ranked));
+        let place = self.kept.partition_point(|kept| leads(kept, &ranked));
         self.kept.insert(place, ranked);
         self.kept.truncate(MOST_KEPT);
     }
@@ -225,6 +228,11 @@ impl Cluster {
             best
         })
     }
+}
+
+/// Whether a post rather stands for a campaign than another: grief before all else, then the better rank.
+pub(crate) fn leads(one: &Ranked, other: &Ranked) -> bool {
+    if one.is_grief() == other.is_grief() { one.is_before(other) } else { one.is_grief() }
 }
 
 #[cfg(test)]

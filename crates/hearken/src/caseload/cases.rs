@@ -15,7 +15,7 @@ const MOST_ALSO: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Cases {
     /// Posts: the first post of the case and the author.
-    posts: HashMap<u64, (u64, Option<u64>)>,
+    pub(super) posts: HashMap<u64, (u64, Option<u64>)>,
     /// What marks a case, an author or words: the first post of the latest case that has the mark.
     marked: HashMap<u64, u64>,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Arrival, Caseload};
-use crate::campaign::Seen;
+use crate::campaign::{Seen, leads};
 use crate::likeness::Marks;
 use crate::policy::{Disposition, Reason};
 use crate::rank::Ranked;
@@ -11,7 +11,7 @@ use crate::rank::Ranked;
 impl Caseload {
     /// Takes in a post that is promotion and held back.
     pub fn hold_back(&mut self, mut ranked: Ranked, arrival: Arrival, now: Timestamp) {
-        if !self.may_be_held(&ranked, arrival) {
+        if self.known(&ranked.marks, ranked.created_at, arrival).is_some() {
             return ranked.settle();
         }
         if let Some(ranked) = self.look_for_copies(ranked, now) {
@@ -20,8 +20,8 @@ impl Caseload {
     }
 
     /// The same for a post that nobody will list: it counts if it is one of many.
-    pub fn hold_back_unlisted(&mut self, marks: &Marks, created_at: Timestamp, now: Timestamp) {
-        if !self.memory.is_gone(marks.post) {
+    pub fn hold_back_unlisted(&mut self, marks: &Marks, created_at: Timestamp, arrival: Arrival, now: Timestamp) {
+        if self.known(marks, created_at, arrival).is_none() {
             self.see_copy(marks, created_at, now);
         }
     }
@@ -71,14 +71,6 @@ impl Caseload {
         let seen = self.campaigns.see(marks, created_at, now, &mut over);
         self.held.list(over);
         seen
-    }
-
-    /// A deleted post, or an older version, is not held back either.
-    fn may_be_held(&self, ranked: &Ranked, arrival: Arrival) -> bool {
-        let marks = &ranked.marks;
-        let older = arrival != Arrival::Edited && self.memory.was_edited(marks.post);
-        let gone = marks.person.is_some_and(|person| self.memory.is_person_gone(person, ranked.created_at));
-        !(older || gone || self.memory.is_gone(marks.post))
     }
 
     /// Makes one entry of the posts of a campaign that was recognised just now, `newest` among them; which comes back if it
@@ -154,9 +146,4 @@ impl Caseload {
             entry.evidence.campaign = Some(copies);
         }
     }
-}
-
-/// Whether a post rather stands for a campaign than another: grief before all else, then the better rank.
-fn leads(one: &Ranked, other: &Ranked) -> bool {
-    if one.is_grief() == other.is_grief() { one.is_before(other) } else { one.is_grief() }
 }

@@ -37,6 +37,14 @@ pub enum Arrival {
     PassedOn,
 }
 
+/// Why a post doesn't come in.
+enum Known {
+    /// It was deleted, or its author's account was.
+    Gone,
+    /// It was there before, or a newer version of it.
+    Seen,
+}
+
 /// A reply that would stand in the queue for itself.
 #[derive(Debug)]
 pub struct Answer {
@@ -111,7 +119,7 @@ impl Caseload {
         if self.is_behind_cut(&ranked) {
             ranked.settle();
             self.tally.count_left_out(self.when_full, ranked.judgement.assigned);
-            self.note(&ranked.marks, ranked.created_at, now);
+            self.note(&ranked.marks, ranked.created_at, arrival, now);
             return None;
         }
         // The same post again is no copy of itself.
@@ -134,7 +142,7 @@ impl Caseload {
         let to = heard.to;
         self.reply(heard);
         let same_person = ranked.marks.person.is_some_and(|person| self.cases.is_by(to, person));
-        if !needs_someone_too && !same_person {
+        if !needs_someone_too && !same_person && !self.is_behind_cut(&ranked) {
             ranked.marks.answers = Some(to);
             if self.cases.has(to) || self.memory.was_handed_out(to) {
                 ranked.settle();
@@ -169,8 +177,9 @@ impl Caseload {
     }
 
     /// A post ranks so far behind that a full queue has no room for it: it only counts.
-    pub fn note(&mut self, marks: &Marks, created_at: Timestamp, now: Timestamp) {
-        if self.memory.is_gone(marks.post) || self.cases.has(marks.post) || !self.memory.is_new(marks.post) {
+    pub fn note(&mut self, marks: &Marks, created_at: Timestamp, arrival: Arrival, now: Timestamp) {
+        let known = self.known(marks, created_at, arrival).is_some();
+        if known || self.cases.has(marks.post) || !self.memory.is_new(marks.post) {
             return;
         }
         self.see_copy(marks, created_at, now);
@@ -223,24 +232,32 @@ impl Caseload {
         self.memory.take_deletions()
     }
 
-    /// Whether a post may come in: it was not deleted, and is not an older version or just passed on.
+    /// Whether a post may come in; counts it if not.
     fn comes_in(&mut self, marks: &Marks, created_at: Timestamp, arrival: Arrival) -> bool {
+        match self.known(marks, created_at, arrival) {
+            None => return true,
+            Some(Known::Gone) => self.tally.withdrawn += 1,
+            Some(Known::Seen) => self.tally.duplicates += 1,
+        }
+        false
+    }
+
+    /// Why a post may not come in: it was deleted, or is an older version, or was passed on and is known.
+    fn known(&self, marks: &Marks, created_at: Timestamp, arrival: Arrival) -> Option<Known> {
         let post = marks.post;
         if self.memory.is_gone(post)
             || marks.person.is_some_and(|person| self.memory.is_person_gone(person, created_at))
         {
-            self.tally.withdrawn += 1;
-            return false;
+            return Some(Known::Gone);
         }
-        let known = match arrival {
+        let seen = match arrival {
             Arrival::Edited => false,
             Arrival::Written => self.memory.was_edited(post),
             Arrival::PassedOn => {
                 self.memory.was_edited(post) || self.memory.was_handed_out(post) || self.cases.has(post)
             }
         };
-        self.tally.duplicates += u64::from(known);
-        !known
+        seen.then_some(Known::Seen)
     }
 
     /// Whether a post can't get into a full queue whatever is replied to it.
@@ -264,19 +281,21 @@ impl Caseload {
 
     /// Takes a post out of the queue and of what is held back; those of the same case stay.
     fn withdraw(&mut self, post: u64) {
-        if let Some((mut gone, mut rest)) = self.take_post(post) {
-            gone.settle();
-            self.tally.withdrawn += 1;
-            if self.campaigns.is_led_by(post) {
-                rest.iter_mut().for_each(|ranked| ranked.evidence.campaign = None);
-            }
-            self.put_case(rest);
-        }
         if let Some(mut gone) = self.held.remove(post) {
             gone.settle();
         }
-        if let Some(next) = self.campaigns.forget(post) {
-            self.rejoin(next);
+        let led = self.campaigns.is_led_by(post);
+        let next = self.campaigns.forget(post);
+        let Some((mut gone, mut rest)) = self.take_post(post) else { return };
+        gone.settle();
+        if led {
+            rest.iter_mut().for_each(|ranked| ranked.evidence.campaign = None);
+        }
+        self.put_case(rest);
+        match next {
+            // It was folded before, and now it is the other one that does not stand for itself.
+            Some(next) => self.rejoin(next),
+            None => self.tally.withdrawn += 1,
         }
     }
 }

@@ -16,9 +16,9 @@ pub(super) enum Happening {
     /// A post that is promotion.
     Held(Box<Ranked>, Arrival),
     /// The same where nobody lists what is held back.
-    HeldUnlisted(Marks, Timestamp),
+    HeldUnlisted(Marks, Timestamp, Arrival),
     /// A post that is worth a human's time but has no room in the queue: it only counts.
-    Noted(Marks, Timestamp),
+    Noted(Marks, Timestamp, Arrival),
     /// A reply that needs nobody itself.
     Reply(Heard),
     /// Someone passed a post on, by fingerprints.

@@ -127,8 +127,10 @@ fn happen(caseload: &mut Caseload, happening: Happening, now: Timestamp) -> Opti
         Happening::Queued(ranked, arrival, None) => return caseload.offer(*ranked, arrival, now),
         Happening::Queued(ranked, arrival, Some(answer)) => return caseload.answer(*ranked, answer, arrival, now),
         Happening::Held(ranked, arrival) => caseload.hold_back(*ranked, arrival, now),
-        Happening::Noted(marks, created_at) => caseload.note(&marks, created_at, now),
-        Happening::HeldUnlisted(marks, created_at) => caseload.hold_back_unlisted(&marks, created_at, now),
+        Happening::Noted(marks, created_at, arrival) => caseload.note(&marks, created_at, arrival, now),
+        Happening::HeldUnlisted(marks, created_at, arrival) => {
+            caseload.hold_back_unlisted(&marks, created_at, arrival, now);
+        }
         Happening::Reply(heard) => caseload.reply(heard),
         Happening::Repost { of, by } => caseload.repost(of, by),
         Happening::Changed(post) => caseload.retract(post),

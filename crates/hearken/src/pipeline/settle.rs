@@ -122,7 +122,7 @@ impl Rules {
             if self.list_held {
                 Happening::Held(own_it(marks, None), arrival)
             } else {
-                Happening::HeldUnlisted(marks, created_at)
+                Happening::HeldUnlisted(marks, created_at, arrival)
             }
         } else {
             tally.queued += 1;
@@ -130,7 +130,7 @@ impl Rules {
                 Happening::Queued(own_it(marks, policy.due_by(judgement, created_at)), arrival, answer)
             } else {
                 outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
-                Happening::Noted(marks, created_at)
+                Happening::Noted(marks, created_at, arrival)
             }
         };
         outcome.happenings.push(happening);

@@ -60,6 +60,7 @@ fn policy() -> Policy {
         reach: 10.0,
         queue_from: 20.0,
         respond_within: [60, 30, 10],
+        ..Policy::default()
     }
 }
 
