@@ -102,7 +102,7 @@ impl Rules {
             return Ok(());
         }
         let marks = self.marker.marks(post);
-        let receipt = outcome.receipt.clone();
+        // IMPORTANT: a share is taken only with a post that goes on; one that is dropped keeps its batch open for ever.
         let own_it = |marks, due_by| {
             Box::new(Ranked {
                 post: self.owned(post),
@@ -114,7 +114,7 @@ impl Rules {
                 evidence: Evidence::default(),
                 also: Vec::new(),
                 marks,
-                receipt,
+                receipt: outcome.receipt.clone(),
             })
         };
         let happening = if disposition == Disposition::Held {

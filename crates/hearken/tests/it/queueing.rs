@@ -246,12 +246,15 @@ fn a_batch_is_settled_when_its_last_post_is() {
         .unwrap();
     let (neutral, neutral_settled) = watched();
     pipeline.read_batch(b"{\"id\":3,\"text\":\"hello\"}\n", "feed", neutral).unwrap();
+    let (held, held_settled) = watched();
+    pipeline.read_batch(b"{\"id\":4,\"text\":\"promotion\"}\n", "feed", held).unwrap();
     let queue = pipeline.queue();
     let mut first = queue.next(PATIENCE).unwrap();
     assert!(queue.is_empty() && !settled.load(Ordering::SeqCst), "someone has the post, and has not said it is safe");
     first.settle();
     pipeline.finish().unwrap();
     assert!(settled.load(Ordering::SeqCst));
+    assert!(held_settled.load(Ordering::SeqCst), "it is held back, and nobody wants a list");
     assert!(neutral_settled.load(Ordering::SeqCst), "nothing of the batch was worth a human's time");
 }
 
