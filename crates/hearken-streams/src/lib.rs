@@ -15,6 +15,29 @@ pub mod driver;
 
 pub mod cursor;
 
+#[cfg(feature = "_websocket")]
+mod backoff;
+#[cfg(feature = "_websocket")]
+mod failure;
+#[cfg(feature = "_websocket")]
+mod feed;
+#[cfg(feature = "_websocket")]
+mod milestones;
+#[cfg(feature = "_websocket")]
+mod tls;
+#[cfg(feature = "_websocket")]
+mod websocket;
+
+#[cfg(feature = "bluesky")]
+pub mod bluesky;
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(feature = "_websocket")]
+pub use backoff::Waits;
 pub use cursor::{Cursor, Cursors};
 pub use driver::{Delivery, Pace, Settled, drive};
+#[cfg(feature = "_websocket")]
+pub use feed::Linger;
 pub use source::{Batch, Source};
