@@ -9,8 +9,10 @@ use super::window::Seen;
 use crate::milestones::Milestones;
 use crate::source::Token;
 
-/// Events that are saved with a position, at the most: less than 40 KiB.
-const SAVED: usize = 2048;
+/// Events that are saved with a position, at the most: 64 KiB, and seconds of all that Bluesky says.
+const SAVED: usize = 4096;
+/// A key in hexadecimal.
+const DIGITS: usize = 16;
 /// Events that are remembered until they are committed, at the most.
 const REMEMBERED: usize = 32 * 1024;
 
@@ -28,8 +30,8 @@ pub(crate) struct Progress {
 pub(crate) struct Position {
     time_us: u64,
     host: String,
-    /// The last events up to then: keys in hexadecimal, oldest first.
-    seen: Vec<String>,
+    /// The last events up to then: keys in hexadecimal, 16 digits each, oldest first.
+    seen: String,
     /// The time of the first of them.
     since: u64,
 }
@@ -40,7 +42,8 @@ impl Position {
     }
 
     pub(crate) fn seen(&self) -> impl Iterator<Item = Seen> {
-        let keys = self.seen.iter().filter_map(|key| u64::from_str_radix(key, 16).ok());
+        let keys = self.seen.as_bytes().chunks_exact(DIGITS).filter_map(|digits| str::from_utf8(digits).ok());
+        let keys = keys.filter_map(|digits| u64::from_str_radix(digits, 16).ok());
         keys.map(|key| Seen { time_us: self.since, key })
     }
 }
@@ -110,7 +113,7 @@ mod tests {
         let position = handed_out.position(2).unwrap();
         assert_eq!(
             serde_json::to_string(&position).unwrap(),
-            r#"{"time_us":11,"host":"here","seen":["0000000000000046","000000000000004d"],"since":10}"#
+            r#"{"time_us":11,"host":"here","seen":"0000000000000046000000000000004d","since":10}"#
         );
         assert_eq!(position.progress(), progress(11));
         assert_eq!(handed_out.position(4).unwrap().seen().map(|seen| seen.key).collect::<Vec<_>>(), [70, 77, 84, 91]);

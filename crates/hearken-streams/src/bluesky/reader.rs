@@ -21,7 +21,7 @@ use crate::websocket::{Frame, Socket, Watch};
 /// Read again after a break. A server's times go up, so hardly any would do.
 const OVERLAP_US: u64 = 200_000;
 /// Read again on another server, which may have seen the events sooner or later.
-const OVERLAP_ELSEWHERE_US: u64 = 10_000_000;
+const OVERLAP_ELSEWHERE_US: u64 = 5_000_000;
 /// Events that are known again: some 10 MiB.
 const WINDOW: usize = 256 * 1024;
 /// A longer message breaks the connection, in bytes. Records of Bluesky are far below.

@@ -103,8 +103,6 @@ pub(crate) struct Play {
     pub(crate) dictionary: Option<Arc<Vec<u8>>>,
     /// What is answered instead of the feed.
     pub(crate) refusal: Option<u16>,
-    /// Closes when the feed is at its end, instead of waiting.
-    pub(crate) hang_up: bool,
 }
 
 impl Server {
@@ -180,11 +178,10 @@ async fn serve(stream: TcpStream, play: Play, deeds: Arc<Deeds>) -> Option<()> {
         broke(kind);
         return break_off(&mut socket, kind).await;
     }
-    while !play.hang_up {
+    loop {
         // Answers pings.
         socket.next().await?.ok()?;
     }
-    Some(())
 }
 
 async fn break_off(socket: &mut WebSocketStream<TcpStream>, kind: Break) -> Option<()> {

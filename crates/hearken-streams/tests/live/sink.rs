@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use hearken_streams::{Delivery, Pace, Source, drive};
+use hearken_streams::{Delivery, Pace, Settled, Source, drive};
 use tokio::sync::mpsc::channel;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// What ends a run.
@@ -33,8 +33,12 @@ pub(crate) async fn lines_of(source: impl Source + 'static, until: Until) -> Vec
             lines.extend(text.lines().map(String::from));
             waiting.push(settled);
             if waiting.len() > 6 {
-                fastrand::shuffle(&mut waiting);
-                waiting.drain(..3).for_each(|settled| settled.settle());
+                let settled: Settled = waiting.remove(fastrand::usize(..4));
+                settled.settle();
+            }
+            if let Until::Killed(_) = until {
+                // Time for a commit or two.
+                sleep(Duration::from_millis(5)).await;
             }
             match until {
                 Until::Lines(enough) if lines.len() >= enough => stop.cancel(),
