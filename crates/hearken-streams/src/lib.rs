@@ -2,7 +2,42 @@
 //!
 //! A source hands over batches of lines, as they came from the network; what they mean is the engine's business. Each batch
 //! has a token. It is committed only when what became of the batch is durable: at least once, never lost.
+//!
+//! ```text
+//!  source ─► driver ─► Delivery ─► whoever processes it ─► Settled ─► ledger ─► commit
+//! ```
 
 pub mod source;
 
+mod ledger;
+
+pub mod driver;
+
+pub mod cursor;
+
+#[cfg(feature = "_websocket")]
+mod backoff;
+#[cfg(feature = "_websocket")]
+mod failure;
+#[cfg(feature = "_websocket")]
+mod feed;
+#[cfg(feature = "_websocket")]
+mod milestones;
+#[cfg(feature = "_websocket")]
+mod tls;
+#[cfg(feature = "_websocket")]
+mod websocket;
+
+#[cfg(feature = "bluesky")]
+pub mod bluesky;
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(feature = "_websocket")]
+pub use backoff::Waits;
+pub use cursor::{Cursor, Cursors};
+pub use driver::{Delivery, Pace, Settled, drive};
+#[cfg(feature = "_websocket")]
+pub use feed::Linger;
 pub use source::{Batch, Source};

@@ -1,0 +1,61 @@
+//! What stands for the engine: takes batches, and settles them late and out of order.
+
+use std::time::Duration;
+
+use hearken_streams::{Delivery, Pace, Settled, Source, drive};
+use tokio::sync::mpsc::channel;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// What ends a run.
+pub(crate) enum Until {
+    /// This many lines; then a clean stop.
+    Lines(usize),
+    /// This many lines; then the process is gone, with whatever wasn't committed.
+    Killed(usize),
+}
+
+/// Drives `source`, and gives the lines that came out of it.
+///
+/// # Panics
+///
+/// When the source fails, or takes longer than two minutes.
+pub(crate) async fn lines_of(source: impl Source + 'static, until: Until) -> Vec<String> {
+    let (deliver, mut deliveries) = channel::<Delivery>(4);
+    let stop = CancellationToken::new();
+    let pace = Pace { commit_every: Duration::from_millis(20), grace: Duration::from_secs(5) };
+    let driver = tokio::spawn(drive(source, deliver, stop.clone(), pace));
+    let collect = async {
+        let (mut lines, mut waiting) = (Vec::new(), Vec::new());
+        while let Some(Delivery { batch, settled }) = deliveries.recv().await {
+            let text = String::from_utf8(batch.lines).unwrap();
+            assert!(text.ends_with('\n') && !text.ends_with("\n\n"));
+            lines.extend(text.lines().map(String::from));
+            waiting.push(settled);
+            if waiting.len() > 6 {
+                let settled: Settled = waiting.remove(fastrand::usize(..4));
+                settled.settle();
+            }
+            if let Until::Killed(_) = until {
+                // Time for a commit or two.
+                sleep(Duration::from_millis(5)).await;
+            }
+            match until {
+                Until::Lines(enough) if lines.len() >= enough => stop.cancel(),
+                Until::Killed(enough) if lines.len() >= enough => {
+                    driver.abort();
+                    return lines;
+                }
+                _ => {}
+            }
+        }
+        waiting.iter().for_each(|settled| settled.settle());
+        lines
+    };
+    let lines = timeout(Duration::from_secs(120), collect).await.expect("the source takes too long");
+    match until {
+        Until::Lines(_) => driver.await.unwrap().unwrap(),
+        Until::Killed(_) => assert!(driver.await.unwrap_err().is_cancelled()),
+    }
+    lines
+}
