@@ -23,6 +23,7 @@ mod model;
 mod pages;
 mod redact;
 mod signals;
+mod sources;
 mod stats;
 mod table;
 mod terminal;
