@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+
+use super::text::unescaped;
 use html5gum::{Span, Tokenizer};
 
 /// The text of some HTML, and where its links lead. Paragraphs are apart by an empty line. The parts of a long address that
@@ -11,6 +13,11 @@ use html5gum::{Span, Tokenizer};
 pub(super) fn read(html: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
     if memchr::memchr2(b'<', b'&', html.as_bytes()).is_none() {
         return (html, Vec::new());
+    }
+    // Most statuses are one paragraph of plain words, for which no parser is needed.
+    let paragraph = html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    if let Some(words) = paragraph.filter(|words| memchr::memchr(b'<', words.as_bytes()).is_none()) {
+        return (Cow::Owned(unescaped(Cow::Borrowed(words)).trim_end().to_owned()), Vec::new());
     }
     let mut reader = Reader { text: String::with_capacity(html.len()), ..Reader::default() };
     let emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {

@@ -76,7 +76,7 @@ fn a_generic_line_may_use_the_words_of_other_formats() {
 #[test]
 fn a_format_that_is_told_counts_whatever_the_shape() {
     let tweet = r#"{"id_str":"7","text":"a tweet"}"#;
-    assert!(matches!(&events(tweet, Some(Format::Generic))[..], [Event::Post(post)] if post.id == ""));
+    assert!(matches!(&events(tweet, Some(Format::Generic))[..], [Event::Post(post)] if post.id.is_empty()));
     for format in FEEDS {
         let reason = rejection(r#"{"id":"1","txet":"hi"}"#, Some(format));
         assert!(matches!(reason.code(), "field_unusable" | "unknown_object"), "{format:?}: {reason}");

@@ -33,6 +33,8 @@ fn html_becomes_the_text_that_people_see() {
     let cases = [
         ("plain", "plain"),
         ("<p>one</p><p>two</p>", "one\n\ntwo"),
+        ("<p>1 &lt; 2 &amp; 3 &#39;so&#x27; &nbsp; </p>", "1 < 2 & 3 'so'"),
+        ("<p>1 &lt; 2 &amp; 3 <b>&#39;so&#x27;</b> &nbsp; </p>", "1 < 2 & 3 'so'"),
         ("<p>one<br>two<br />three</p>", "one\ntwo\nthree"),
         ("<p>1 &lt; 2 &amp; &quot;so&#39;</p>", "1 < 2 & \"so'"),
         ("<p>caf&eacute; 🐕</p>", "café 🐕"),
