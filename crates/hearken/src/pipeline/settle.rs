@@ -18,7 +18,6 @@ use crate::policy::{Disposition, HeadStart};
 use crate::post::{Post, effective_time};
 use crate::rank::{Ranked, WhenFull, rank_at};
 use crate::record::{Annotated, Tombstone};
-use crate::reply;
 use crate::tally::Tally;
 
 impl Rules {
@@ -144,7 +143,8 @@ impl Rules {
         let reply = likeness::of_post(platform, &post.id);
         let by = post.author.as_deref().map_or(reply, |author| likeness::of_person(platform, author));
         let heard = Heard { reply, id: post.id.as_ref().into(), to: likeness::of_post(platform, to), by, kind };
-        Some(Answer { heard, needs_someone_too: reply::needs_someone_too(kind, &verdict.judgement) })
+        let needs_someone_too = self.listener.needs_someone_too(kind, &post.text, &verdict.judgement);
+        Some(Answer { heard, needs_someone_too })
     }
 }
 

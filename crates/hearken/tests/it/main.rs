@@ -15,5 +15,6 @@ mod order;
 mod queueing;
 mod runtime;
 mod shipped;
+mod stream;
 #[path = "../../src/testing.rs"]
 mod testing;
