@@ -95,8 +95,15 @@ impl Rules {
         }
         let disposition = policy.disposition(judgement, &head_start);
         let answer = post.reply_to.as_deref().and_then(|to| self.answer(post, to, verdict));
-        if disposition == Disposition::Neutral {
-            tally.neutral += 1;
+        if disposition == Disposition::Neutral || !self.collects {
+            match disposition {
+                Disposition::Neutral => tally.neutral += 1,
+                Disposition::Held => tally.held += 1,
+                Disposition::Queued => {
+                    tally.queued += 1;
+                    tally.count_left_out(shared.queue.when_full(), judgement.assigned);
+                }
+            }
             outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
             return Ok(());
         }
