@@ -27,8 +27,20 @@ pub enum ReplyKind {
 /// A longer text is not a mere reply; it speaks for itself. Bytes.
 const SHORT: usize = 300;
 
-/// From this expected urgency on, whoever replies needs someone too.
-const IN_NEED: f64 = 1.0;
+/// From this expected urgency on, whoever replies with trouble of their own needs someone too.
+const IN_NEED: f64 = 0.8;
+
+/// From this expected urgency on, whoever replies needs someone, whatever they say.
+const IN_GREAT_NEED: f64 = 2.0;
+
+/// Words of sympathy in which people name themselves.
+const COURTESY: &str = r"\b(i'm|i am|we're|we are|i feel) (so |very |truly |really |terribly |deeply )*sorry\b
+    |\b(my|our) (deepest |sincere |sincerest |heartfelt )*(condolences|sympathy|sympathies|thoughts|prayers|love|heart|hearts)\b
+    |\b(i'm|i am|we're|we are) (always )?(here|thinking|praying|sending|worried)\b|\b(call|ring|text|dm|message|tell) (me|us)\b
+    |\bi (can't|cannot) imagine\b|\bi hope\b|\bknow (me|us)\b";
+
+/// Whoever speaks of themselves has perhaps a trouble of their own.
+const SELF: &str = r"\b(i|me|my|mine|myself|we|us|our|ours)\b";
 
 const CONDOLENCE: &str = r"\bsorry (for|about|to hear( about| of)?) (your|the|this|his|her|their) (loss|\w+ ?\w*('s)? (passing|death))
     |\bsorry (for|about) your (loss|dad|mom|mum|mother|father|dog|cat|son|daughter|wife|husband|brother|sister|friend|baby)
@@ -51,6 +63,8 @@ const SAME_TROUBLE: &str = r"\bsame (here|problem|issue|thing|error|boat|trouble
 pub struct Listener {
     /// In the order in which they are tried.
     patterns: [(ReplyKind, Regex); 3],
+    courtesy: Regex,
+    oneself: Regex,
 }
 
 impl Listener {
@@ -60,25 +74,14 @@ impl Listener {
     ///
     /// [`ErrorKind::Config`] when a pattern can't be built; a test builds them all.
     pub fn new() -> Result<Self> {
-        let pattern = |kind, text: &str| {
-            // Phones write another apostrophe.
-            let lines: String = text.split('\n').map(str::trim_start).collect::<String>().replace('\'', "['’]");
-            let regex = RegexBuilder::new(&lines).case_insensitive(true).build();
-            let regex = regex.map_err(|error| {
-                Error::with_source(
-                    ErrorKind::Config,
-                    format!("the pattern for {kind:?} can't be built: {error}"),
-                    error,
-                )
-            })?;
-            Ok::<_, Error>((kind, regex))
-        };
         Ok(Self {
             patterns: [
-                pattern(ReplyKind::Condolence, CONDOLENCE)?,
-                pattern(ReplyKind::SameTrouble, SAME_TROUBLE)?,
-                pattern(ReplyKind::Concern, CONCERN)?,
+                (ReplyKind::Condolence, pattern(CONDOLENCE)?),
+                (ReplyKind::SameTrouble, pattern(SAME_TROUBLE)?),
+                (ReplyKind::Concern, pattern(CONCERN)?),
             ],
+            courtesy: pattern(COURTESY)?,
+            oneself: pattern(SELF)?,
         })
     }
 
@@ -93,6 +96,17 @@ impl Listener {
         // Whoever advises may well begin with "so sorry" or "same here".
         if advises { Some(ReplyKind::Advice) } else { kind }
     }
+
+    /// Whether whoever wrote a reply needs someone too, beside the one whom it answers. Sympathy is labelled grief, but it is
+    /// the other's; where they speak of themselves they are believed.
+    pub fn needs_someone_too(&self, kind: ReplyKind, text: &str, judgement: &Judgement) -> bool {
+        let urgency = judgement.urgency();
+        let speaks_of_self = match kind {
+            ReplyKind::Concern | ReplyKind::Condolence => self.oneself.is_match(&self.courtesy.replace_all(text, "")),
+            ReplyKind::SameTrouble | ReplyKind::Advice => true,
+        };
+        kind == ReplyKind::Advice || urgency >= IN_GREAT_NEED || (urgency >= IN_NEED && speaks_of_self)
+    }
 }
 
 impl ReplyKind {
@@ -102,10 +116,13 @@ impl ReplyKind {
     }
 }
 
-/// Whether whoever wrote a reply needs someone too, beside the one whom it answers. Sympathy is labelled grief, but it is the
-/// other's.
-pub fn needs_someone_too(kind: ReplyKind, judgement: &Judgement) -> bool {
-    kind == ReplyKind::Advice || judgement.urgency() >= IN_NEED
+/// A pattern of several lines, for any case of letters.
+fn pattern(lines: &str) -> Result<Regex> {
+    // Phones write another apostrophe.
+    let line = lines.split('\n').map(str::trim_start).collect::<String>().replace('\'', "['’]");
+    RegexBuilder::new(&line).case_insensitive(true).build().map_err(|error| {
+        Error::with_source(ErrorKind::Config, format!("a pattern for replies can't be built: {error}"), error)
+    })
 }
 
 #[cfg(test)]

@@ -83,7 +83,12 @@ fn no_color_is_honoured_and_brackets_mark_the_words() {
 #[test]
 fn the_terms_add_up_and_are_the_queues() {
     let done = hearken().args(["--now", NOW, "--top", "1", "posts.jsonl"]).assert().success();
-    let queued: Value = serde_json::from_str(stdout(&done)).unwrap();
+    let mut queued: Value = serde_json::from_str(stdout(&done)).unwrap();
+    // What others reply is no part of the post.
+    let why = queued["why"].as_array_mut().unwrap();
+    why.retain(|term| term["reason"] != "replies");
+    let by_itself: f64 = why.iter().map(|term| term["minutes"].as_f64().unwrap()).sum();
+    queued["priority"] = ((by_itself * 10.0).round() / 10.0).into();
     let line = sample().lines().find(|line| line.contains(&queued["id"].to_string())).unwrap().to_owned();
     let mut run = hearken();
     let explained = as_json(run.args(["explain", "--now", NOW]).write_stdin(line.as_str()));

@@ -10,6 +10,7 @@ mod records;
 
 mod config;
 mod contracts;
+mod day;
 mod dead_letter;
 mod doctor;
 mod eval;

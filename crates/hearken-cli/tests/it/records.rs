@@ -45,12 +45,46 @@ pub(crate) struct Queued {
     pub(crate) created_at: String,
     pub(crate) due_by: Option<String>,
     pub(crate) why: Vec<Term>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replies: Option<Replies>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reposts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) case: Option<Case>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) campaign: Option<Copies>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Replies {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) concern: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) condolence: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) same_trouble: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) advice: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Copies {
+    pub(crate) posts: u32,
+    pub(crate) authors: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Case {
+    pub(crate) count: usize,
+    pub(crate) posts: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Term {
     pub(crate) reason: String,
     pub(crate) minutes: f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) posts: Vec<String>,
 }
 
 impl Queued {
@@ -85,4 +119,12 @@ pub(crate) fn annotated(done: &Assert) -> Vec<Annotated> {
 /// The ids of a queue, in its order.
 pub(crate) fn ids(queue: &[Queued]) -> Vec<&str> {
     queue.iter().map(|post| post.annotated.id.as_str()).collect()
+}
+
+/// The ids of all posts of a queue, those of cases last.
+pub(crate) fn all_ids(queue: &[Queued]) -> Vec<&str> {
+    let alone = queue.iter().filter(|post| post.case.is_none()).map(|post| post.annotated.id.as_str());
+    alone
+        .chain(queue.iter().filter_map(|post| post.case.as_ref()).flat_map(|case| &case.posts).map(String::as_str))
+        .collect()
 }

@@ -151,11 +151,17 @@ impl Caseload {
         posts
     }
 
-    /// Puts a post in that was in the queue before: with others of the same person, or by itself.
+    /// Puts a post in that was in the queue before: with others of the same person, or by itself as far as there is room.
+    /// Where it must not be lost, it stands over the bound.
     pub(super) fn rejoin(&mut self, ranked: Ranked) {
         let mut posts = self.same_person(&ranked);
-        posts.push(ranked);
-        self.put_case(posts);
+        if posts.is_empty() {
+            let back = self.place(ranked);
+            self.put_case(back.into_iter().map(|back| *back).collect());
+        } else {
+            posts.push(ranked);
+            self.put_case(posts);
+        }
     }
 
     /// Takes one post out of the queue, and the others of its case with it.

@@ -294,8 +294,8 @@ impl Caseload {
         self.put_case(rest);
         match next {
             // It was folded before, and now it is the other one that does not stand for itself.
-            Some(next) => self.rejoin(next),
-            None => self.tally.withdrawn += 1,
+            Some(next) if !self.cases.has(next.marks.post) => self.rejoin(next),
+            _ => self.tally.withdrawn += 1,
         }
     }
 }

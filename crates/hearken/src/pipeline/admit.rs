@@ -78,7 +78,7 @@ impl Rules {
     ) {
         let place = admitted.posts.len();
         let tally = &mut outcome.tally;
-        let (post, aside) = match event {
+        let (mut post, aside) = match event {
             Event::Post(post) => (post, None),
             Event::Edit(post) => {
                 tally.edits += 1;
@@ -98,7 +98,6 @@ impl Rules {
             Event::Rejected(reason) => return self.reject(line, reason, None, outcome),
             Event::Skipped(kind) => return tally.skipped.count(kind),
         };
-        let mut post = post;
         if post.id.is_empty() {
             post.id = format!("{}:{}", line.source, line.number).into();
         }

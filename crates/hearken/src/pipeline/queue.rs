@@ -59,11 +59,11 @@ impl SharedQueue {
         for happening in happenings {
             let mut back = happen(&mut state.caseload, happening, now);
             while let Some(ranked) = back.take() {
-                self.announce(&state);
-                state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
                 if state.closed {
                     return None;
                 }
+                self.announce(&state);
+                state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
                 back = state.caseload.place(*ranked);
             }
         }

@@ -23,6 +23,8 @@ pub(super) struct Rules {
     pub(super) listener: Listener,
     pub(super) annotate: bool,
     pub(super) list_held: bool,
+    /// Whether anyone will see a queue or what is held back; else posts need not be recognised.
+    pub(super) collects: bool,
     pub(super) keep_rejected: bool,
     /// Masks what is kept of a post or a line.
     pub(super) redactor: Option<Redactor>,

@@ -18,7 +18,6 @@ use crate::policy::{Disposition, HeadStart};
 use crate::post::{Post, effective_time};
 use crate::rank::{Ranked, WhenFull, rank_at};
 use crate::record::{Annotated, Tombstone};
-use crate::reply;
 use crate::tally::Tally;
 
 impl Rules {
@@ -96,8 +95,15 @@ impl Rules {
         }
         let disposition = policy.disposition(judgement, &head_start);
         let answer = post.reply_to.as_deref().and_then(|to| self.answer(post, to, verdict));
-        if disposition == Disposition::Neutral {
-            tally.neutral += 1;
+        if disposition == Disposition::Neutral || !self.collects {
+            match disposition {
+                Disposition::Neutral => tally.neutral += 1,
+                Disposition::Held => tally.held += 1,
+                Disposition::Queued => {
+                    tally.queued += 1;
+                    tally.count_left_out(shared.queue.when_full(), judgement.assigned);
+                }
+            }
             outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
             return Ok(());
         }
@@ -153,7 +159,8 @@ impl Rules {
         let reply = likeness::of_post(platform, &post.id);
         let by = post.author.as_deref().map_or(reply, |author| likeness::of_person(platform, author));
         let heard = Heard { reply, id: post.id.as_ref().into(), to: likeness::of_post(platform, to), by, kind };
-        Some(Answer { heard, needs_someone_too: reply::needs_someone_too(kind, &verdict.judgement) })
+        let needs_someone_too = self.listener.needs_someone_too(kind, &post.text, &verdict.judgement);
+        Some(Answer { heard, needs_someone_too })
     }
 }
 

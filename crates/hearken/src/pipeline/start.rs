@@ -63,6 +63,7 @@ impl Builder {
             listener: Listener::new()?,
             annotate: self.sinks.annotated.is_some(),
             list_held: self.sinks.held.is_some(),
+            collects: self.sinks.held.is_some() || self.capacity > 0,
             keep_rejected: self.sinks.rejected.is_some(),
             redactor: self.redact.map(Redactor::new).transpose()?,
             #[cfg(test)]

@@ -103,10 +103,35 @@ fn promotion_is_no_sign_and_advice_is_no_sign_of_waiting() {
 
 #[test]
 fn whoever_is_in_need_when_replying_is_not_only_replying() {
-    let calm = Judgement::default();
+    let listener = Listener::new().unwrap();
     let [one, zero] = [1.0, 0.0].map(Probability::new);
-    let in_need = Judgement { urgency_at_least: [one, zero, zero], ..Judgement::default() };
-    assert!(!needs_someone_too(ReplyKind::Condolence, &calm));
-    assert!(needs_someone_too(ReplyKind::Condolence, &in_need));
-    assert!(needs_someone_too(ReplyKind::Advice, &calm));
+    let (calm, in_need) =
+        (Judgement::default(), Judgement { urgency_at_least: [one, zero, zero], ..Judgement::default() });
+    let in_great_need = Judgement { urgency_at_least: [one, one, zero], ..Judgement::default() };
+    let courteous = [
+        "I'm so sorry for your loss",
+        "We are deeply sorry. Our thoughts are with you.",
+        "my sincere condolences",
+        "I’m here, call me",
+        "rest in peace little one",
+        "I can't imagine what you are going through, so sorry",
+    ];
+    for text in courteous {
+        assert!(!listener.needs_someone_too(ReplyKind::Condolence, text, &in_need), "{text}");
+        assert!(listener.needs_someone_too(ReplyKind::Condolence, text, &in_great_need), "{text}");
+    }
+    let own = [
+        "so sorry for your loss. I lost mine last week and can't go on",
+        "so sorry. my mum died in May",
+        "are you ok? we aren't",
+    ];
+    for text in own {
+        assert!(listener.needs_someone_too(ReplyKind::Concern, text, &in_need), "{text}");
+        assert!(!listener.needs_someone_too(ReplyKind::Concern, text, &calm), "{text}");
+    }
+    assert!(
+        listener.needs_someone_too(ReplyKind::SameTrouble, "same here, any fix?", &in_need),
+        "it is theirs as well"
+    );
+    assert!(listener.needs_someone_too(ReplyKind::Advice, "turn it off and on", &calm));
 }

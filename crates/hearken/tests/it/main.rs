@@ -16,5 +16,6 @@ mod payloads;
 mod queueing;
 mod runtime;
 mod shipped;
+mod stream;
 #[path = "../../src/testing.rs"]
 mod testing;
