@@ -6,5 +6,11 @@ mod sink;
 
 #[cfg(feature = "bluesky")]
 mod bluesky;
+#[cfg(feature = "mastodon")]
+mod instance;
 #[cfg(feature = "bluesky")]
 mod jetstream;
+#[cfg(feature = "mastodon")]
+mod mastodon;
+#[cfg(feature = "mastodon")]
+mod proxy;

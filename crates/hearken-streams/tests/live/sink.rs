@@ -1,5 +1,7 @@
 //! What stands for the engine: takes batches, and settles them late and out of order.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hearken_streams::{Delivery, Pace, Settled, Source, drive};
@@ -11,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) enum Until {
     /// This many lines; then a clean stop.
     Lines(usize),
+    /// As many lines as this will hold once it is known; then a clean stop.
+    Told(Arc<AtomicUsize>),
     /// This many lines; then the process is gone, with whatever wasn't committed.
     Killed(usize),
 }
@@ -40,9 +44,10 @@ pub(crate) async fn lines_of(source: impl Source + 'static, until: Until) -> Vec
                 // Time for a commit or two.
                 sleep(Duration::from_millis(5)).await;
             }
-            match until {
-                Until::Lines(enough) if lines.len() >= enough => stop.cancel(),
-                Until::Killed(enough) if lines.len() >= enough => {
+            match &until {
+                Until::Lines(enough) if lines.len() >= *enough => stop.cancel(),
+                Until::Told(enough) if lines.len() >= enough.load(Ordering::SeqCst) => stop.cancel(),
+                Until::Killed(enough) if lines.len() >= *enough => {
                     driver.abort();
                     return lines;
                 }
@@ -54,7 +59,7 @@ pub(crate) async fn lines_of(source: impl Source + 'static, until: Until) -> Vec
     };
     let lines = timeout(Duration::from_secs(120), collect).await.expect("the source takes too long");
     match until {
-        Until::Lines(_) => driver.await.unwrap().unwrap(),
+        Until::Lines(_) | Until::Told(_) => driver.await.unwrap().unwrap(),
         Until::Killed(_) => assert!(driver.await.unwrap_err().is_cancelled()),
     }
     lines
