@@ -1,6 +1,9 @@
 //! Fills the gap that a break leaves in a stream, from the timeline.
 
 use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use super::rest::Rest;
 use super::status::{Id, Line};
@@ -27,8 +30,14 @@ enum Stage {
 }
 
 impl Fill {
-    pub(crate) fn new(rest: Rest, after: Id) -> Self {
-        Self { asking: Box::pin(rest.clone().newest()), rest, after, newest: None, stage: Stage::Newest }
+    /// Begins after `settle`: a server answers that a stream is open a little before it is.
+    pub(crate) fn new(rest: Rest, after: Id, settle: Duration) -> Self {
+        let asked = rest.clone();
+        let asking = Box::pin(async move {
+            sleep(settle).await;
+            asked.newest().await
+        });
+        Self { rest, after, newest: None, asking, stage: Stage::Newest }
     }
 
     /// Up to here the gap is filled.

@@ -29,6 +29,8 @@ pub struct Options {
     pub transport: Transport,
     /// A connection over which nothing comes for this long, not even a sign of life, is broken.
     pub stall: Duration,
+    /// How long after a stream is open it is sure to bring all that is posted.
+    pub settle: Duration,
     /// Waits between tries.
     pub waits: Waits,
     /// When events are a batch.
@@ -116,6 +118,7 @@ impl Options {
             token: token(token_file.as_deref().map(Path::new))?,
             transport,
             stall: Duration::from_secs(90),
+            settle: Duration::from_secs(1),
             waits: Waits::default(),
             linger: Linger::default(),
         })

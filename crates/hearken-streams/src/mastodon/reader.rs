@@ -134,7 +134,7 @@ impl Reader {
     async fn read(&mut self, mut events: Events, parcels: &Sender<Parcel>) -> anyhow::Error {
         tracing::info!(source = %self.name, after = ?self.known.covered().map(|id| &id.0), "Reading a Mastodon server.");
         // The stream is open, so whatever is posted from now on comes, and the gap has an end.
-        let mut fill = self.known.resume().map(|after| Fill::new(self.rest.clone(), after));
+        let mut fill = self.known.resume().map(|after| Fill::new(self.rest.clone(), after, self.options.settle));
         loop {
             let due = self.gathering.due();
             let next = tokio::select! {

@@ -184,6 +184,7 @@ fn pause(headers: &HeaderMap, now: Timestamp) -> Duration {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::pause as until;
     use super::*;
 
     #[test]
@@ -191,7 +192,7 @@ mod tests {
         let now: Timestamp = "2022-08-31T00:00:00Z".parse().unwrap();
         let pause = |headers: &[(&'static str, &str)]| {
             let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            super::pause(&headers.collect(), now)
+            until(&headers.collect(), now)
         };
         let reset = ("x-ratelimit-reset", "2022-08-31T00:04:30.123456Z");
         assert_eq!(pause(&[("x-ratelimit-remaining", "1"), reset]), Duration::ZERO);

@@ -121,6 +121,10 @@ async fn note(State(world): State<Arc<World>>, request: Request, next: axum::mid
     world.requests.lock().unwrap().push(format!("{} {}", request.uri(), token.unwrap_or_default()));
     match world.plan.refusal {
         Some(status) => (StatusCode::from_u16(status).unwrap(), r#"{"error":"not for you"}"#).into_response(),
+        // One request a connection, so that the proxy knows each by its path.
+        None if !request.uri().path().contains("streaming") => {
+            ([(header::CONNECTION, "close")], next.run(request).await).into_response()
+        }
         None => next.run(request).await,
     }
 }
@@ -163,8 +167,8 @@ async fn socket(State(world): State<Arc<World>>, request: Request) -> Response {
     }
     let (mut parts, _) = request.into_parts();
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await.unwrap();
-    upgrade.on_upgrade(|mut socket| async move {
-        let (mut events, mut left) = open(&world);
+    let (mut events, mut left) = open(&world);
+    upgrade.on_upgrade(move |mut socket| async move {
         loop {
             tokio::select! {
                 event = events.recv() => {

@@ -19,6 +19,7 @@ fn source(instance: &Instance, query: &str, state: &Path) -> Mastodon {
     let mut options = Options::from_url(&format!("mastodon+insecure://{}/public{query}", instance.address)).unwrap();
     options.waits = Waits { min: Duration::from_millis(1), max: Duration::from_millis(5) };
     options.stall = Duration::from_secs(5);
+    options.settle = Duration::from_millis(2);
     options.token = Some(Token::new("s3cret"));
     let cursor = Cursors::open(state).unwrap().cursor("mastodon").unwrap();
     Mastodon::new(options, Some(cursor)).unwrap()
@@ -58,7 +59,7 @@ async fn fifty_breaks(query: &str) {
     let state = folder.path().join("cursors.json");
     let cuts = (0..38).map(|n| if n % 3 == 0 { Fate::Refused } else { Fate::Cut(fastrand::usize(10..12_000)) });
     let streams = Doom::new("/api/v1/streaming", cuts.collect());
-    let pages = Doom::new("/api/v1/timelines", (0..20).map(|_| Fate::Cut(fastrand::usize(10..30_000))).collect());
+    let pages = Doom::new("/api/v1/timelines", (0..20).map(|_| Fate::Cut(fastrand::usize(10..1_200))).collect());
     let plan = Plan {
         closes: Mutex::new((0..12).map(|_| fastrand::usize(1..30)).collect()),
         limits: AtomicUsize::new(2),
