@@ -112,7 +112,11 @@ impl Reader {
         if self.known.covered().is_none() {
             // Reading begins here: before the stream is open, so that nothing falls between the two.
             let newest = self.rest.clone().newest().await?.pop().and_then(|line| line.id);
-            self.known.cover(&newest.unwrap_or_else(Id::before_all));
+            let newest = newest.unwrap_or_else(Id::before_all);
+            self.known.cover(&newest);
+            // Known as if it had been read: the first post from which to read again.
+            self.known.see(&newest);
+            self.ids.push(newest);
         }
         if self.options.transport != Transport::ServerSentEvents {
             match Events::over_websocket(&self.options, Arc::clone(&self.tls), &at).await {

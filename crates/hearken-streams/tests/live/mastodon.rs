@@ -81,7 +81,7 @@ async fn fifty_breaks(query: &str) {
     let mut lines = lines_of(source(&instance, query, &state), Until::Lines(100)).await;
     lines.extend(lines_of(source(&instance, query, &state), Until::Lines(100)).await);
     let all = Arc::new(AtomicUsize::new(usize::MAX));
-    let (had, rest) = (lines.len(), Arc::clone(&all));
+    let (had, rest, told) = (lines.len(), Arc::clone(&all), Arc::clone(&enough));
     let teller = tokio::spawn(async move {
         while enough.load(Ordering::SeqCst) == usize::MAX {
             sleep(Duration::from_millis(1)).await;
@@ -94,7 +94,7 @@ async fn fifty_breaks(query: &str) {
 
     let ids: Vec<u64> = lines.iter().map(|line| id(line)).collect();
     let distinct: BTreeSet<u64> = ids.iter().copied().collect();
-    let posted = ids.len() as u64;
+    let posted = told.load(Ordering::SeqCst) as u64;
     let wanted: BTreeSet<u64> = (1..=posted).map(|n| 1_000 + n * 10 - if n % 10 == 0 { 205 } else { 0 }).collect();
     assert_eq!(wanted.difference(&distinct).collect::<Vec<_>>(), Vec::<&u64>::new(), "some are missing");
     assert_eq!((distinct.len(), ids.len()), (wanted.len(), wanted.len()), "some came twice");
