@@ -68,7 +68,7 @@ impl Events {
         match self {
             Self::WebSocket(socket) => match socket.next().await? {
                 Frame::Text(text) => Ok(Line::of_message(&text)),
-                Frame::Binary(_) => bail!("the server sent a binary message"),
+                Frame::Binary(bytes) => bail!("the server sent {} bytes that are no text", bytes.len()),
             },
             Self::ServerSent { events, since_event } => {
                 let event = events.next().await.context("the server closed")?;
