@@ -36,6 +36,8 @@ mod websocket;
 
 #[cfg(feature = "bluesky")]
 pub mod bluesky;
+#[cfg(feature = "mastodon")]
+pub mod mastodon;
 
 #[cfg(test)]
 mod testing;

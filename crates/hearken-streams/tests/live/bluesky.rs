@@ -110,6 +110,10 @@ async fn what_was_not_committed_comes_again_after_a_kill() {
     let feed = Arc::new(feed(20_000, 500));
     let server = Server::start(Play { feed: Arc::clone(&feed), ..Play::default() }).await;
     let mut lines = lines_of(source(&[&server], "", &state), Until::Killed(9_000)).await;
+    // In this process a write that was begun goes on for a moment.
+    while Cursors::open(&state).is_err() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     let cursor = saved(&state);
     let committed = feed.partition_point(|event| event.time_us <= cursor);
     assert!(0 < committed && committed < lines.len(), "{committed} of {}", lines.len());
