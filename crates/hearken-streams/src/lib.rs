@@ -15,6 +15,12 @@ pub mod driver;
 
 pub mod cursor;
 
+#[cfg(feature = "files")]
+pub mod files;
+
+#[cfg(feature = "http")]
+pub mod http;
+
 #[cfg(feature = "_websocket")]
 mod backoff;
 #[cfg(feature = "_websocket")]
