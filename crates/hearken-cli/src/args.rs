@@ -43,7 +43,26 @@ Examples:
   hearken posts.jsonl --budget 60%                  more time for the careful model; --model fast does without it
   hearken posts.jsonl --threshold grief=0.3         assigns grief from a lower probability on
 
-Exit status: 0 all processed; 1 finished, but some lines were rejected (with --strict) or a check failed; 2 usage or fatal.";
+Sources (--source; several at once, each by its own flag or separated by commas):
+  hearken run --source bluesky://jetstream1.us-east.bsky.network
+      What is posted on Bluesky, from now on, by its Jetstream; more hosts, with commas, are fallen back on.
+  hearken run --source 'mastodon://mastodon.social/public:local'
+      What is posted on a Mastodon server; also /public, /hashtag?tag=TAG and /user. MASTODON_TOKEN_HERE
+  hearken run --source listen://127.0.0.1:8080
+      Posts that are sent here: curl -H 'Content-Type: application/x-ndjson' --data-binary @posts.jsonl
+      http://127.0.0.1:8080/posts is answered when what became of them is durable. HEARKEN_HTTP_TOKEN holds a bearer token.
+      Settings: ?wait=SECONDS (before the answer is \"not durable yet\"), max-body=BYTES, queue=REQUESTS, token-file=FILE.
+  hearken run --source 'file:/var/log/posts/*.jsonl' --follow
+      Files as they are written, through rotations (renamed, truncated, gzipped, deleted) and restarts; without --follow to
+      their ends.
+  other | hearken run --source - --source listen://127.0.0.1:8080
+      Standard input beside another source.
+A source is told that posts are done with when they are printed (or annotated, held back, rejected, needed by nobody): what
+is not comes again after a restart, at least once. The queue is handed out every 10 seconds, unless --every or --output
+annotated says otherwise. A signal stops cleanly.
+
+Exit status: 0 all processed; 1 finished, but some lines were rejected (with --strict) or a check failed; 2 usage, fatal, or a
+source failed.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -91,6 +110,20 @@ pub(crate) struct RunArgs {
     /// Files of posts, plain or gzipped JSONL; "-" or none is standard input.
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Read a live source instead of files: bluesky://, mastodon://, listen://HOST:PORT, file:GLOB or "-"; may be given more
+    /// than once. See Sources below.
+    #[arg(long, env = "HEARKEN_SOURCE", value_name = "URL")]
+    pub(crate) source: Vec<String>,
+
+    /// With --source file:GLOB: wait for more, through rotations, and for new files.
+    #[arg(long, env = "HEARKEN_FOLLOW", value_parser = BoolishValueParser::new())]
+    pub(crate) follow: bool,
+
+    /// Keep in FILE how far sources were read, and go on from there [default: hearken/cursors.json in $XDG_STATE_HOME or
+    /// ~/.local/state; for files only with --follow].
+    #[arg(long, env = "HEARKEN_CURSOR", value_name = "FILE")]
+    pub(crate) cursor: Option<PathBuf>,
 
     /// What to print: the ranked queue, or every post with its labels in input order [default: queue].
     #[arg(long, env = "HEARKEN_OUTPUT", value_enum)]

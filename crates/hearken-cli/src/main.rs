@@ -13,6 +13,7 @@ mod pages;
 mod progress;
 mod run;
 mod settings;
+mod sources;
 mod stats;
 mod stop;
 

@@ -11,6 +11,7 @@ use crate::args::{OutputMode, When};
 use crate::input::Source;
 use crate::output::{say, text};
 use crate::settings::Settings;
+use crate::sources::Count;
 
 /// How far a run has come.
 #[derive(Debug)]
@@ -29,13 +30,15 @@ impl Progress {
         match (settings.progress, terminal) {
             (When::Never, _) | (When::Auto, false) => Self::Untold,
             (When::Auto, true) if in_the_way => Self::Untold,
-            (_, true) => Self::Bar(bar(sources.iter().map(Source::size).sum())),
+            (_, true) => Self::Bar(bar(Some(sources)
+                .filter(|sources| !sources.is_empty())
+                .and_then(|sources| sources.iter().map(Source::size).sum()))),
             (When::Always, false) => Self::Lines,
         }
     }
 
     /// Shows how far `pipeline` has come until the reader is done.
-    pub(crate) fn show(&self, pipeline: &Pipeline, reader: &Receiver<()>) {
+    pub(crate) fn show(&self, pipeline: &Pipeline, sources: Option<&Count>, reader: &Receiver<()>) {
         let refresh = match self {
             Self::Untold => return,
             Self::Bar(_) => Duration::from_millis(100),
@@ -49,6 +52,9 @@ impl Progress {
             let mut told = format!("{posts} posts, {rate}/s, {queued} worth a human's time");
             if tally.unsupported_language > 0 {
                 told += &format!(", {} in another language", text::count(tally.unsupported_language));
+            }
+            if let Some(sources) = sources {
+                told += &format!(", {sources}");
             }
             match self {
                 Self::Bar(bar) => {

@@ -15,6 +15,7 @@ use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::sources::Live;
 use crate::stats::Judges;
 use crate::stop::Stop;
 use crate::{dead_letter, models, stats};
@@ -22,29 +23,34 @@ use crate::{dead_letter, models, stats};
 /// Runs to the end of the input or to a signal. False when lines were rejected and the user asked to be strict.
 pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let stop = Stop::on_signals()?;
-    let sources = Source::all(&settings.files);
-    Source::check(&sources)?;
-    Source::tell_of_terminal(&sources);
+    let files = if settings.sources.is_empty() { Source::all(&settings.files) } else { Vec::new() };
+    Source::check(&files)?;
+    Source::tell_of_terminal(&files);
+    let mut live = (!settings.sources.is_empty()).then(|| Live::start(settings, &stop)).transpose()?;
+    let count = live.as_ref().map(Live::count);
     let first_rejected = FirstRejected::default();
     let pipeline = builder(settings, &stop, &first_rejected)?.start()?;
     let judges = Judges::of(&pipeline);
     info!(judge = judges.first, careful = judges.careful, "The pipeline runs.");
     let printer = Printer::new(settings);
-    let progress = Progress::new(settings, &sources);
+    let progress = Progress::new(settings, &files);
 
     let (read, printed) = thread::scope(|scope| {
         // Nothing is sent on these channels: they disconnect when the input is read to its end, and the threads leave.
         let (read_to_end, reader) = mpsc::channel::<()>();
         let (read_to_end_too, reader_too) = mpsc::channel::<()>();
         let (pipeline, progress) = (&pipeline, &progress);
-        let shown = scope.spawn(move || progress.show(pipeline, &reader_too));
+        let shown = scope.spawn(move || progress.show(pipeline, count.as_ref(), &reader_too));
         let queue = pipeline.queue();
         let stop_too = stop.clone();
         let print = |posts: &[Ranked]| progress.aside(|| printer.print(posts));
         let hand_out = settings.every.map(|every| {
             scope.spawn(move || hand_out(every, &queue, settings.top, print, &reader).inspect_err(|_| stop_too.now()))
         });
-        let read = read_all(pipeline, &sources, &stop);
+        let read = match &mut live {
+            Some(live) => live.feed(pipeline, &stop),
+            None => read_all(pipeline, &files, &stop),
+        };
         drop((read_to_end, read_to_end_too));
         let _ = shown.join();
         (read, hand_out.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(()))))
@@ -55,10 +61,15 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let waiting = summary.queue.split_off(summary.queue.len().min(settings.top));
     if settings.output == OutputMode::Queue && !(settings.every.is_some() && summary.queue.is_empty()) {
         printer.print(&summary.queue)?;
+        summary.queue.iter_mut().for_each(Ranked::settle);
     }
+    let waiting_posts = waiting.len();
+    // What was not handed out is not done with: its source will bring it again.
+    drop((waiting, std::mem::take(&mut summary.queue)));
+    let live = live.map_or(Ok(()), Live::end);
     first_rejected.report(&summary.tally, settings);
-    stats::report(&summary, waiting.len(), &judges, settings.stats)?;
-    read?;
+    stats::report(&summary, waiting_posts, &judges, settings.stats)?;
+    read.and(live)?;
     Ok(!settings.strict || summary.tally.rejected == 0)
 }
 
@@ -138,10 +149,11 @@ fn hand_out(
     reader: &Receiver<()>,
 ) -> io::Result<()> {
     while reader.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-        let posts = queue.take(top);
+        let mut posts = queue.take(top);
         // A table that says "nobody" every so often would only scroll the others away.
         if !posts.is_empty() {
             print(&posts)?;
+            posts.iter_mut().for_each(Ranked::settle);
         }
     }
     Ok(())

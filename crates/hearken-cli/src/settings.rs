@@ -2,18 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use hearken::{Budget, Label, Policy, Thresholds, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::args::{self, JudgeArgs, OutputMode, RunArgs, StatsFormat, Unsupported, When};
+use crate::sources::Address;
 use crate::{budget, models};
+
+/// How often the best of a live source are handed out, unless told otherwise.
+const HAND_OUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The settings of a run, complete.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) files: Vec<PathBuf>,
+    /// Live sources, instead of files.
+    pub(crate) sources: Vec<Address>,
+    pub(crate) follow: bool,
+    pub(crate) cursor: Option<PathBuf>,
     pub(crate) output: OutputMode,
     pub(crate) top: usize,
     pub(crate) every: Option<std::time::Duration>,
@@ -40,6 +48,9 @@ pub(crate) struct Settings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Config {
+    source: Vec<String>,
+    follow: bool,
+    cursor: Option<PathBuf>,
     output: Option<OutputMode>,
     top: Option<u32>,
     every: Option<SignedDuration>,
@@ -97,8 +108,13 @@ impl Settings {
         for (label, probability) in config.threshold.into_iter().chain(threshold) {
             *thresholds.own.get_mut(label) = Some(probability);
         }
-        let settings = Self {
+        // What is typed after the command wins over the environment and the config file, as with every flag.
+        let sources = if args.source.is_empty() && args.files.is_empty() { config.source } else { args.source };
+        let mut settings = Self {
             files: args.files,
+            sources: Address::all(&sources)?,
+            follow: args.follow || config.follow,
+            cursor: args.cursor.or(config.cursor),
             output: args.output.or(config.output).unwrap_or_default(),
             top: args.top.or(config.top).unwrap_or(50) as usize,
             every: args.every.or(config.every).map(positive).transpose()?,
@@ -122,6 +138,12 @@ impl Settings {
         };
         if settings.output == OutputMode::Annotated && settings.every.is_some() {
             bail!("--every goes with --output queue; --output annotated prints every post as it comes");
+        }
+        if !settings.sources.is_empty() {
+            ensure!(settings.files.is_empty(), "files or --source, not both: a file is --source file:PATH there");
+            if settings.output == OutputMode::Queue {
+                settings.every.get_or_insert(HAND_OUT);
+            }
         }
         if settings.unsupported_language == Unsupported::DeadLetter && settings.dead_letter.is_none() {
             bail!("--unsupported-language dead-letter needs --dead-letter FILE to append to");

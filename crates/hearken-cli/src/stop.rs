@@ -49,6 +49,11 @@ impl Stop {
         self.flag.load(Ordering::Relaxed)
     }
 
+    /// A stream that can be read from once a signal came, and is not to be read.
+    pub(crate) fn woken(&self) -> io::Result<UnixStream> {
+        self.woken.try_clone()
+    }
+
     /// A reader that fails when a signal comes, even while it waits for input. It does not just end: half a line at the end
     /// of an input counts as a whole one.
     pub(crate) fn watch<R: Read + AsFd>(&self, inner: R) -> UntilStopped<R> {

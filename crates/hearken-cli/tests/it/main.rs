@@ -21,6 +21,7 @@ mod language;
 mod model;
 mod pages;
 mod signals;
+mod sources;
 mod stats;
 mod table;
 mod terminal;

@@ -16,6 +16,7 @@ mod newcomer;
 mod place;
 mod scan;
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -50,7 +51,19 @@ impl Options {
     pub fn new(pattern: &str) -> Result<Self> {
         anyhow::ensure!(!pattern.is_empty(), "which files? Such as file:/var/log/posts/*.jsonl");
         glob::Pattern::new(pattern).with_context(|| format!("{pattern} is no pattern for files"))?;
-        Ok(Self { pattern: pattern.to_owned(), follow: false, max_line: 4 * 1024 * 1024 })
+        // A cursor must mean the same files wherever it is used.
+        let pattern = if Path::new(pattern).is_absolute() {
+            pattern.to_owned()
+        } else {
+            let here = std::env::current_dir().context("finding out where the files are")?;
+            format!("{}/{pattern}", glob::Pattern::escape(&here.to_string_lossy()))
+        };
+        Ok(Self { pattern, follow: false, max_line: 4 * 1024 * 1024 })
+    }
+
+    /// What the source is called, and its cursor.
+    pub fn name(&self) -> String {
+        format!("file:{}", self.pattern)
     }
 
     /// Waits for more at the end, and for new files; else each is read to its end as it is.
@@ -83,8 +96,8 @@ impl Files {
     ///
     /// The cursor is none of files or can't be saved, or a thread can't be started.
     pub async fn start(options: Options, cursor: Option<Cursor>) -> Result<Self> {
+        let name = options.name();
         let Options { pattern, follow, max_line } = options;
-        let name = format!("file:{pattern}");
         let places: Option<Places> = cursor.as_ref().map(Cursor::load).transpose()?.flatten();
         let mut follower = Follower::new(pattern, follow, max_line, places);
         if let Some(cursor) = &cursor {

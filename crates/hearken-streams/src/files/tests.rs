@@ -217,3 +217,103 @@ async fn a_reader_that_is_started_anew_goes_on_where_it_had_committed() {
     }
     assert!(restarts > 20, "{restarts}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_line_waits_for_its_end_and_new_files_are_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.jsonl");
+    append(&path, "one\ntw");
+    let mut source = files(&dir.path().join("*.jsonl"), true, None).await;
+    let batch = timeout(PATIENCE, source.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!((lines(&batch), batch.first_line), (vec!["one".to_owned()], 1));
+    assert!(batch.name.starts_with(&format!("{}@", path.display())), "{}", batch.name);
+    assert_idle(&mut source).await;
+    append(&path, "o\n");
+    let batch = timeout(PATIENCE, source.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!((lines(&batch), batch.first_line), (vec!["two".to_owned()], 2));
+    append(&dir.path().join("b.jsonl"), "three\n");
+    assert_eq!(take(&mut source, 1).await, ["three"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_rotation_left_before_the_first_look_is_not_read_even_when_it_is_packed_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    append(&path("posts.jsonl.1"), "old\n");
+    append(&path("posts.jsonl"), "new\n");
+    let mut source = files(&path("posts.jsonl"), true, None).await;
+    assert_eq!(take(&mut source, 1).await, ["new"]);
+    pack(&path("posts.jsonl.1"), &path("posts.jsonl.1.gz"));
+    fs::remove_file(path("posts.jsonl.1")).unwrap();
+    assert_idle(&mut source).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_deleted_is_read_to_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("posts.jsonl");
+    append(&path, "one\n");
+    let mut source = files(&path, true, None).await;
+    assert_eq!(take(&mut source, 1).await, ["one"]);
+    let mut open = OpenOptions::new().append(true).open(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    open.write_all(b"two\nhalf").unwrap();
+    append(&path, "three\n");
+    let mut taken = take(&mut source, 3).await;
+    taken.sort();
+    assert_eq!(taken, ["half", "three", "two"], "nobody ends the half line any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_following_the_last_line_counts_and_the_source_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    append(&dir.path().join("a"), "one\ntwo");
+    append(&dir.path().join("b"), "three");
+    pack(&dir.path().join("b"), &dir.path().join("c"));
+    let mut source = files(&dir.path().join("*"), false, None).await;
+    assert_eq!(take(&mut source, 4).await, ["one", "two", "three", "three"]);
+    assert_eq!(source.next().await.unwrap(), None);
+    let error = files(&dir.path().join("*.jsonl"), false, None).await.next().await.unwrap_err();
+    assert!(error.to_string().contains("no file"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_can_not_be_read_is_an_error_at_the_end_or_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("posts.jsonl.gz");
+    append(&dir.path().join("good"), "{\"id\":0}\n");
+    pack(&dir.path().join("good"), &path);
+    let whole = fs::read(&path).unwrap();
+    let mut broken = whole.clone();
+    broken.truncate(14);
+    fs::write(&path, &broken).unwrap();
+    let old = File::options().append(true).open(&path).unwrap();
+    old.set_modified(std::time::SystemTime::now() - Duration::from_secs(60)).unwrap();
+    let error = files(&path, false, None).await.next().await.unwrap_err();
+    assert!(error.to_string().contains("can't be read"), "{error}");
+    let mut source = files(&path, true, None).await;
+    assert_idle(&mut source).await;
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(take(&mut source, 1).await, ["{\"id\":0}"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_too_long_is_cut_off_and_never_held() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("posts.jsonl");
+    let limit = 400_000;
+    append(&path, &format!("one\n{}\ntwo\n{}\nthree\n", "x".repeat(3_000_000), "y".repeat(limit)));
+    let options = Options::new(path.to_str().unwrap()).unwrap().follow(true).max_line(limit);
+    let mut source = Files::start(options, None).await.unwrap();
+    let mut numbers = Vec::new();
+    let mut taken = Vec::new();
+    while taken.len() < 5 {
+        let batch = timeout(PATIENCE, source.next()).await.unwrap().unwrap().unwrap();
+        assert!(batch.lines.len() <= limit + 300_000, "{}", batch.lines.len());
+        numbers.push(batch.first_line);
+        taken.extend(lines(&batch));
+    }
+    let lengths: Vec<usize> = taken.iter().map(String::len).collect();
+    assert_eq!(lengths, [3, limit + 1, 3, limit, 5]);
+    assert!(numbers.is_sorted() && numbers.first() == Some(&1), "{numbers:?}");
+}

@@ -1,0 +1,231 @@
+//! Live sources: each is driven on its own, and a thread of its own brings its batches to the pipeline.
+//!
+//! ```text
+//!  source ─► driver (runtime) ─► thread ─► pipeline ─► printed, written or needed by nobody ─► driver ─► source
+//! ```
+
+mod address;
+mod cursors;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+use std::{fmt, io};
+
+use anyhow::{Context, Result, bail};
+use hearken::{Format, Origin, Pipeline, Receipt};
+use hearken_streams::{Delivery, Pace, Source, drive};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+pub(crate) use address::Address;
+
+use crate::input;
+use crate::settings::Settings;
+use crate::stop::Stop;
+
+/// Batches between a driver and the thread that brings them to the pipeline.
+const ON_THE_WAY: usize = 2;
+
+/// After a stop, the pipeline says when nothing is under way any more; a driver doesn't give up before.
+const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Live sources that are driven.
+#[derive(Debug)]
+pub(crate) struct Live {
+    runtime: Runtime,
+    stop: CancellationToken,
+    feeds: Vec<Feed>,
+    stdin: bool,
+    /// One outcome for each driver.
+    ended: mpsc::Receiver<Result<()>>,
+    ended_to: mpsc::Sender<Result<()>>,
+    count: Count,
+}
+
+/// How many sources there are, and how many of them still run.
+#[derive(Clone, Debug)]
+pub(crate) struct Count {
+    running: Arc<AtomicUsize>,
+    all: usize,
+}
+
+impl Count {
+    fn one_ended(&self) {
+        self.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.running.load(Ordering::Relaxed), self.all) {
+            (1, 1) => f.write_str("1 source"),
+            (running, all) if running == all => write!(f, "{all} sources"),
+            (running, all) => write!(f, "{running} of {all} sources"),
+        }
+    }
+}
+
+/// Batches of a source, and how their posts are written.
+#[derive(Debug)]
+struct Feed {
+    name: String,
+    batches: Receiver<Delivery>,
+    format: Option<Format>,
+}
+
+impl Live {
+    /// Starts all sources of the settings.
+    pub(crate) fn start(settings: &Settings, stop: &Stop) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("hearken-sources")
+            .enable_all()
+            .build()
+            .context("starting the threads of live sources")?;
+        let (ended_to, ended) = mpsc::channel();
+        let stdin = settings.sources.contains(&Address::Stdin);
+        let all = settings.sources.len();
+        let count = Count { running: Arc::new(AtomicUsize::new(all)), all };
+        let token = CancellationToken::new();
+        let mut live = Self { runtime, stop: token, feeds: Vec::new(), stdin, ended, ended_to, count };
+        live.cancel_on(stop)?;
+        let mut cursors = cursors::File::new(settings);
+        for address in &settings.sources {
+            live.open(address, settings, &mut cursors).with_context(|| format!("--source {}", address.name()))?;
+        }
+        Ok(live)
+    }
+
+    fn cancel_on(&self, stop: &Stop) -> io::Result<()> {
+        let (woken, stop) = (stop.woken()?, self.stop.clone());
+        woken.set_nonblocking(true)?;
+        let _inside = self.runtime.enter();
+        let woken = tokio::net::UnixStream::from_std(woken)?;
+        self.runtime.spawn(async move {
+            let _ = woken.readable().await;
+            stop.cancel();
+        });
+        Ok(())
+    }
+
+    #[allow(unused_variables, reason = "without a source's feature some are not used")]
+    fn open(&mut self, address: &Address, settings: &Settings, cursors: &mut cursors::File<'_>) -> Result<()> {
+        match address {
+            Address::Stdin => {}
+            #[cfg(feature = "files")]
+            Address::Files(pattern) => {
+                use hearken_streams::files::{Files, Options};
+                let mut options = Options::new(pattern)?.follow(settings.follow);
+                if let Some(bytes) = settings.max_line_bytes {
+                    options = options.max_line(bytes);
+                }
+                let wanted = settings.follow || settings.cursor.is_some();
+                let cursor = if wanted { Some(cursors.cursor(&options.name())?) } else { None };
+                let files = self.runtime.block_on(Files::start(options, cursor))?;
+                self.drive(files, None, Pace::default());
+            }
+            #[cfg(feature = "http")]
+            Address::Listen(url) => {
+                use hearken_streams::http::{Http, Options};
+                let options = Options::from_url(url)?.token(std::env::var("HEARKEN_HTTP_TOKEN").ok());
+                let (http, server) = self.runtime.block_on(Http::listen(options, self.stop.clone()))?;
+                crate::output::say(format_args!("listening at http://{}/posts", http.address()));
+                // Clients wait for each commit.
+                let pace = Pace { commit_every: Duration::ZERO, ..Pace::default() };
+                let ended = self.drive(http, None, pace);
+                self.runtime.spawn(async move {
+                    server.ended().await;
+                    drop(ended);
+                });
+            }
+            #[cfg(feature = "bluesky")]
+            Address::Bluesky(url) => {
+                use hearken_streams::bluesky::{Bluesky, Options};
+                let options = Options::from_url(url)?;
+                let cursor = cursors.cursor(&options.name)?;
+                let source = Bluesky::new(options, Some(cursor))?;
+                self.drive(source, Some(Format::Bluesky), Pace::default());
+            }
+            #[allow(unreachable_patterns, reason = "which sources there are is up to the features")]
+            _ => bail!("this hearken is built without such sources"),
+        }
+        Ok(())
+    }
+
+    /// Drives a source. Whoever holds what is returned keeps [`Live::end`] waiting.
+    fn drive(&mut self, source: impl Source + 'static, format: Option<Format>, pace: Pace) -> mpsc::Sender<Result<()>> {
+        let name = source.name().to_owned();
+        let (deliver, batches) = channel(ON_THE_WAY);
+        let driven = drive(source, deliver, self.stop.clone(), Pace { grace: GRACE, ..pace });
+        let (ended, count, named) = (self.ended_to.clone(), self.count.clone(), name.clone());
+        self.runtime.spawn(async move {
+            let outcome = driven.await;
+            count.one_ended();
+            match &outcome {
+                Ok(()) => info!(source = named, "The source has ended."),
+                Err(cause) => {
+                    error!(source = named, error = format!("{cause:#}"), "The source has failed; others go on.")
+                }
+            }
+            let _ = ended.send(outcome.with_context(|| format!("--source {named}")));
+        });
+        self.feeds.push(Feed { name, batches, format });
+        self.ended_to.clone()
+    }
+
+    /// How many sources there are and still run, for whoever shows it.
+    pub(crate) fn count(&self) -> Count {
+        self.count.clone()
+    }
+
+    /// Brings batches to the pipeline until all sources have ended or a stop has come.
+    pub(crate) fn feed(&mut self, pipeline: &Pipeline, stop: &Stop) -> Result<()> {
+        let feeds = std::mem::take(&mut self.feeds);
+        let (stdin, count) = (self.stdin, &self.count);
+        thread::scope(|scope| {
+            for feed in feeds {
+                let body = move || feed.bring_to(pipeline);
+                thread::Builder::new().name("hearken-feed".to_owned()).spawn_scoped(scope, body)?;
+            }
+            if !stdin {
+                return Ok(());
+            }
+            let source = input::Source::Stdin;
+            let read = source.open(stop).and_then(|reader| Ok(pipeline.read(reader, &source.name())?));
+            count.one_ended();
+            if stop.is_set() { Ok(()) } else { read.context("--source -") }
+        })
+    }
+
+    /// Waits until every source has been told what became of its posts.
+    pub(crate) fn end(self) -> Result<()> {
+        let Self { runtime, ended, ended_to, .. } = self;
+        drop(ended_to);
+        let failed: Vec<_> = ended.iter().filter_map(Result::err).collect();
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        let count = failed.len();
+        match failed.into_iter().next() {
+            Some(first) if count > 1 => Err(first.context(format!("{count} sources have failed"))),
+            Some(first) => Err(first),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Feed {
+    fn bring_to(mut self, pipeline: &Pipeline) {
+        info!(source = self.name, "Reading.");
+        while let Some(Delivery { batch, settled }) = self.batches.blocking_recv() {
+            let origin = Origin { name: &batch.name, format: self.format, first_line: batch.first_line };
+            let receipt = Receipt::new(move || settled.settle());
+            // The pipeline has failed: it says why when it is finished, and the driver sees that nobody takes any more.
+            if pipeline.read_batch(&batch.lines, origin, receipt).is_err() {
+                break;
+            }
+        }
+    }
+}
