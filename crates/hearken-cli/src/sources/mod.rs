@@ -150,6 +150,14 @@ impl Live {
                 let source = Bluesky::new(options, Some(cursor))?;
                 self.drive(source, Some(Format::Bluesky), Pace::default());
             }
+            #[cfg(feature = "mastodon")]
+            Address::Mastodon(url) => {
+                use hearken_streams::mastodon::{Mastodon, Options};
+                let options = Options::from_url(url)?;
+                let cursor = cursors.cursor(&options.name)?;
+                let source = Mastodon::new(options, Some(cursor))?;
+                self.drive(source, Some(Format::Mastodon), Pace::default());
+            }
             #[allow(unreachable_patterns, reason = "which sources there are is up to the features")]
             _ => bail!("this hearken is built without such sources"),
         }

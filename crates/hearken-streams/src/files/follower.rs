@@ -60,7 +60,8 @@ pub(super) struct Entry {
     pub(super) content: Option<Content>,
     /// It has left the path that it had, or was a rotated one from the start.
     rotated: bool,
-    missing: bool,
+    /// It wasn't found at the last look, or what was read isn't in it any more.
+    pub(super) missing: bool,
     /// Length and time of change when it was last read to its end.
     seen: Option<(u64, SystemTime)>,
     /// When something was last read from it.
