@@ -54,6 +54,10 @@ pub(crate) struct Count {
 }
 
 impl Count {
+    fn any(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
     fn one_ended(&self) {
         self.running.fetch_sub(1, Ordering::Relaxed);
     }
@@ -175,9 +179,11 @@ impl Live {
             count.one_ended();
             match &outcome {
                 Ok(()) => info!(source = named, "The source has ended."),
-                Err(cause) => {
-                    error!(source = named, error = format!("{cause:#}"), "The source has failed; others go on.")
+                // Else it is told in a moment, when the run ends with it.
+                Err(cause) if count.any() => {
+                    error!(source = named, error = format!("{cause:#}"), "The source has failed; others go on.");
                 }
+                Err(_) => {}
             }
             let _ = ended.send(outcome.with_context(|| format!("--source {named}")));
         });
