@@ -53,6 +53,8 @@ pub use label::{Label, Labels};
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
 pub use state::{Action, Outcome, Refused, State, transition};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
 pub use store::{Filter, Ledger, MemoryStore, Row};
 pub use ticket::{Person, Place, Standing, Ticket, TicketId};
 pub use time::Timestamp;

@@ -15,6 +15,9 @@ use crate::trail::{Deed, Entry};
 /// The longest id, name or tag that comes with a post, bytes.
 const LONGEST_ID: usize = 1024;
 
+/// What a store can count.
+const MOST_REPOSTS: u64 = i64::MAX as u64;
+
 /// So many posts of a ticket count when it is weighed anew.
 const WEIGHED: usize = 1000;
 
@@ -104,13 +107,13 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
             None => take_post(rows, rules, &exact(post), now, taken)?,
         },
         Intake::Edit(post) => match rows.post(&post.key())? {
-            Some(known) => edit(rows, known, &exact(post), now, taken)?,
+            Some(known) => edit(rows, &known, &exact(post), now, taken)?,
             None => take_post(rows, rules, &exact(post), now, taken)?,
         },
         Intake::Reply(reply) => take_reply(rows, reply, taken)?,
         Intake::Reposts { post, total } => match rows.post(post)? {
-            Some(known) if !known.gone && known.reposts < *total => {
-                rows.put_post(&TicketPost { reposts: *total, ..known })?;
+            Some(known) if !known.gone && known.reposts < (*total).min(MOST_REPOSTS) => {
+                rows.put_post(&TicketPost { reposts: (*total).min(MOST_REPOSTS), ..known })?;
                 taken.changed += 1;
             }
             _ => taken.unchanged += 1,
@@ -273,7 +276,7 @@ pub(super) fn weigh(rows: &mut dyn RowsMut, ticket: &mut Ticket) -> Result<bool>
     Ok(any_waits)
 }
 
-fn edit(rows: &mut dyn RowsMut, known: TicketPost, post: &NewPost, now: Timestamp, taken: &mut TakenIn) -> Result<()> {
+fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timestamp, taken: &mut TakenIn) -> Result<()> {
     // What a post was is not what it is: an older version changes nothing, and neither does the same one again.
     let is_older = known.post.edited_at.is_some() && post.edited_at <= known.post.edited_at;
     if known.gone || is_older || known.post == *post {
@@ -285,7 +288,7 @@ fn edit(rows: &mut dyn RowsMut, known: TicketPost, post: &NewPost, now: Timestam
     // A person is who they were, and a case goes on where it began.
     let (author, platform) = (known.post.author.clone(), known.post.platform.clone());
     let post = NewPost { author, platform, ..post.clone() };
-    rows.put_post(&TicketPost { post: post.clone(), ..known })?;
+    rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
     rows.append(&Act::by_desk(now).entry(&ticket, Deed::Edited))?;
     if waits_now {
         step(rows, &mut ticket, &Action::Write, Act::by_desk(now))?;

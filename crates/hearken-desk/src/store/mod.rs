@@ -14,8 +14,12 @@ use crate::time::Timestamp;
 use crate::trail::{Contact, Entry};
 
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 /// What a committed change survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

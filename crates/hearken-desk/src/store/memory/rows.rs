@@ -209,8 +209,8 @@ impl Rows for Tables {
         let views = self.views.iter().map(|(name, filter)| Row::View { name: name.clone(), filter: filter.clone() });
         let sample = self.sample.values().cloned().map(Row::Sampled);
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
-        let rows =
-            tickets.chain(posts).chain(replies).chain(entries).chain(contacts).chain(views).chain(sample).chain(bars);
+        let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
+        let rows = trail.chain(views).chain(sample).chain(bars);
         for row in rows {
             sink(row)?;
         }
