@@ -59,6 +59,11 @@ impl<S: Store> Desk<S> {
         Self { store, tenant: tenant.into(), rules }
     }
 
+    /// Gives the store back.
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
     /// What the desk goes by.
     pub fn rules(&self) -> &Rules {
         &self.rules

@@ -1,7 +1,8 @@
 //! The promises of a desk, on every store; then what only a file has to keep: several processes, kills, migrations.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod architecture;
 mod conformance;
 mod model;
 mod testing;
@@ -10,5 +11,7 @@ mod testing;
 mod claims;
 #[cfg(feature = "sqlite")]
 mod kills;
+#[cfg(feature = "sqlite")]
+mod processes;
 #[cfg(feature = "sqlite")]
 mod sqlite;
