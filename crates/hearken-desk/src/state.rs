@@ -159,6 +159,10 @@ pub enum Refused {
 }
 
 impl State {
+    /// The names of all states.
+    pub const NAMES: [&str; 9] =
+        ["open", "reopened", "claimed", "snoozed", "answered", "resolved", "held", "merged", "deleted"];
+
     /// The state that counts at a time: a lease that has ended is none.
     pub fn at(&self, now: Timestamp) -> &Self {
         match self {

@@ -3,7 +3,6 @@
 
 use serde::Serialize;
 
-use super::port::ALL_STATES;
 use super::{Desk, LONGEST_LIST};
 use crate::error::Result;
 use crate::state::State;
@@ -26,7 +25,7 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// The store fails.
     pub fn check(&self) -> Result<Vec<Fault>> {
-        let all = Filter { states: ALL_STATES.map(str::to_owned).to_vec(), ..Filter::default() };
+        let all = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
         self.read(|rows| {
             let (mut faults, mut after) = (Vec::new(), None);
             loop {

@@ -2,11 +2,13 @@
 
 use super::Desk;
 use crate::error::{Error, Result};
+use crate::state::State;
 use crate::store::{Filter, Row, Store};
 use crate::time::Timestamp;
 
 impl<S: Store> Desk<S> {
-    /// Hands over every row, from one consistent state. Nothing is held in memory but the row at hand.
+    /// Hands over every row, from one consistent state: the trail first, then what it explains. Nothing is held in memory but the
+    /// row at hand. Who had how much grief lately is left out.
     ///
     /// # Errors
     /// `sink` or the store fails.
@@ -20,7 +22,7 @@ impl<S: Store> Desk<S> {
     /// The desk is not empty, a row of the iterator is an error, or the store fails.
     pub fn import(&self, rows: impl IntoIterator<Item = Result<Row>>) -> Result<u64> {
         self.write(|desk| {
-            let any = Filter { states: ALL_STATES.map(str::to_owned).to_vec(), ..Filter::default() };
+            let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
             if !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
                 return Err(Error::Invalid(
                     "the desk has tickets; rows are imported into an empty one only".to_owned(),
@@ -35,7 +37,3 @@ impl<S: Store> Desk<S> {
         })
     }
 }
-
-/// The names of all states.
-pub(super) const ALL_STATES: [&str; 9] =
-    ["open", "reopened", "claimed", "snoozed", "answered", "resolved", "held", "merged", "deleted"];

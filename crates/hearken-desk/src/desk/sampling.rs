@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::step::Act;
+use super::step::{Act, enter};
 use super::take_in::add;
 use super::{Desk, LONGEST_LIST, check_name};
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::sample::{Estimate, Gate, MARKS, Sampled, URGENT_FROM, Verdict, day_of
 use crate::store::{Rows, RowsMut, Store};
 use crate::ticket::Ticket;
 use crate::time::{Timestamp, whole};
+use crate::trail::Deed;
 
 /// What should have been heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,9 +68,10 @@ impl<S: Store> Desk<S> {
             if urgent {
                 post.urgency = post.urgency.max(URGENT_FROM);
             }
-            let (mut ticket, _) = add(rows, &self.rules, &post, Act::by(by, now).because(Some("found in the sample")))?;
-            ticket.pinned = true;
-            rows.put_ticket(&ticket)?;
+            let act = Act::by(by, now).because(Some("found in the sample"));
+            let (mut ticket, _) = add(rows, &self.rules, &post, act)?;
+            let (entry, state) = (act.entry(&ticket, Deed::Pinned), ticket.state.clone());
+            enter(rows, &mut ticket, state, &entry, |ticket| ticket.pinned = true)?;
             Ok(Some(ticket))
         })
     }

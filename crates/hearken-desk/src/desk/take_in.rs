@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::intake::{Disposition, Intake, NewPost, NewReply, PostKey, TicketPost, TicketReply};
 use crate::rules::Rules;
 use crate::state::{Action, State};
-use crate::store::{Rows, RowsMut, Store};
+use crate::store::{Filter, Rows, RowsMut, Store};
 use crate::ticket::{Person, Ticket, TicketId, primary_subtag};
 use crate::time::{Timestamp, earlier, later, whole};
 use crate::trail::{Deed, Entry};
@@ -362,11 +362,30 @@ fn delete_person(rows: &mut dyn RowsMut, person: &Person, now: Timestamp) -> Res
         keys.extend(rows.replies_by(person, WIPED_AT_ONCE)?.iter().map(|reply| reply.reply.key()));
         keys.extend(rows.sampled_by(person, WIPED_AT_ONCE)?.iter().map(|sampled| sampled.post.key()));
         if keys.is_empty() {
+            forget_name(rows, person, now)?;
             rows.forget_person(person)?;
             return Ok(deleted);
         }
         for key in keys {
             deleted += u64::from(delete(rows, &key, now)?);
+        }
+    }
+}
+
+/// Takes a person's name from the tickets that are left of them: merged ones, and those that hold posts of others too.
+fn forget_name(rows: &mut dyn RowsMut, person: &Person, now: Timestamp) -> Result<()> {
+    let by_author = Filter {
+        states: State::NAMES.map(str::to_owned).to_vec(),
+        author: Some(person.author.clone()),
+        ..Filter::default()
+    };
+    let mut after = None;
+    loop {
+        let tickets = rows.list(&by_author, now, after, WIPED_AT_ONCE)?;
+        let Some(last) = tickets.last() else { return Ok(()) };
+        after = Some(last.place());
+        for ticket in tickets.into_iter().filter(|ticket| ticket.person.as_ref() == Some(person)) {
+            rows.put_ticket(&Ticket { person: None, ..ticket })?;
         }
     }
 }

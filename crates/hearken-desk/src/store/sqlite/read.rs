@@ -273,7 +273,7 @@ impl Rows for Tx<'_> {
         })?;
         let sql = format!(
             "SELECT count(*) FROM post JOIN ticket ON ticket.tenant = post.tenant AND ticket.id = post.ticket
-                WHERE post.tenant = ?1 AND post.created_at >= ?2 AND post.created_at < ?3 AND NOT post.gone AND {heard}
+                WHERE post.tenant = ?1 AND post.created_at >= ?2 AND post.created_at < ?3 AND post.gone = 0 AND {heard}
                     AND ticket.state <> 'held' AND (ticket.outcome IS NULL OR ticket.outcome <> 'misheard')
                     AND NOT EXISTS (SELECT 1 FROM sample WHERE sample.tenant = post.tenant
                         AND sample.platform = post.platform AND sample.id = post.id)"

@@ -80,7 +80,10 @@ impl RowsMut for Tx<'_> {
         let aside = ticket.state.is_gone() || ticket.state == State::Held;
         let lane = ticket.is_ready().then(|| lane_key(&ticket.lane()));
         if let Some(lane) = &lane {
-            self.execute("INSERT OR IGNORE INTO lane (tenant, lane) VALUES (?1, ?2)", params![self.tenant, lane])?;
+            self.execute(
+                "INSERT INTO lane (tenant, lane) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                params![self.tenant, lane],
+            )?;
         }
         self.execute(
             sql,
@@ -182,8 +185,8 @@ impl RowsMut for Tx<'_> {
     }
 
     fn put_contact(&mut self, contact: &Contact) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO contact (tenant, entry, platform, author, at, by, grief)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let sql =
+            "INSERT INTO contact (tenant, entry, platform, author, at, by, grief) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let Contact { entry, person, at, by, grief } = contact;
         let at = at.as_millisecond();
         self.execute(sql, params![self.tenant, entry, person.platform, person.author, at, by, grief])
@@ -211,8 +214,7 @@ impl RowsMut for Tx<'_> {
     }
 
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()> {
-        let sql =
-            "INSERT OR REPLACE INTO sample (tenant, platform, id, day, mark, author, post, grief, urgent, judged_by,
+        let sql = "INSERT INTO sample (tenant, platform, id, day, mark, author, post, grief, urgent, judged_by,
                 judged_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let Sampled { day, mark, post, verdict } = sampled;

@@ -142,6 +142,9 @@ fn an_account_goes_whole<S: Store>(store: S) {
     let far = 40 * 24 * 60;
     desk.take_in(&posts([post("1", "a", 0), post("2", "a", far), post("3", "b", 0)]), at(far)).unwrap();
     desk.take_in(&[reply("r", "3", "a", ReplyKind::Concern, 1)], at(far)).unwrap();
+    // Part of what they wrote became part of another's case.
+    desk.take_in(&posts([post("4", "b", far)]), at(far)).unwrap();
+    desk.merge(TicketId(2), TicketId(4), "ann", None, at(far)).unwrap();
     desk.claim(TicketId(1), "ann", at(far)).unwrap();
     desk.answer(TicketId(1), "ann", None, false, at(far)).unwrap();
     let gone = Intake::AccountDeletion(Person { platform: "net".to_owned(), author: "a".to_owned() });
