@@ -110,11 +110,17 @@ fn what_was_not_printed_when_a_run_is_killed_comes_again() {
     let ids = || -> Vec<u64> {
         let text = fs::read_to_string(&output).unwrap();
         // A line that the kill cut off stands before the next one that was printed.
-        text.lines().filter_map(|line| line.rfind("{\"id\"").map(|at| &line[at..])).filter(|line| line.ends_with('}')).map(id_of).collect()
+        text.lines()
+            .filter_map(|line| line.rfind("{\"id\"").map(|at| &line[at..]))
+            .filter(|line| line.ends_with('}'))
+            .map(id_of)
+            .collect()
     };
     let appended = OpenOptions::new().append(true).open(&output).unwrap();
     let mut last = feed.follow().args(["--output", "annotated"]).stdout(appended).spawn().unwrap();
-    wait_until(PATIENCE, || (fs::read_to_string(&output).unwrap().contains(&format!("\"id\":\"{}\"", total - 1))).then_some(()));
+    wait_until(PATIENCE, || {
+        (fs::read_to_string(&output).unwrap().contains(&format!("\"id\":\"{}\"", total - 1))).then_some(())
+    });
     thread::sleep(Duration::from_millis(300));
     last.kill().unwrap();
     last.wait().unwrap();
@@ -135,7 +141,8 @@ fn a_post_that_nobody_was_handed_comes_again() {
         wait_until(PATIENCE, || (fs::metadata(&letter).ok()?.len() > before).then_some(()));
         stop(run)
     };
-    let handed_out = |ended: &Ended| ids(&records::read::<Queued>(&ended.stdout)).into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let handed_out =
+        |ended: &Ended| ids(&records::read::<Queued>(&ended.stdout)).into_iter().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(handed_out(&start("1")), ["2"]);
     assert_eq!(handed_out(&start("10")), ["2", "1"], "the file was not done with: all of it comes again");
     assert_eq!(handed_out(&start("10")), Vec::<String>::new(), "now it was");

@@ -169,6 +169,11 @@ impl Caseload {
         }
     }
 
+    /// How often a post was passed on, as far as is remembered.
+    pub fn reposts_of(&self, post: u64) -> u32 {
+        self.hearsay.about(&[post], &[]).1
+    }
+
     /// A post is not what it was, as its author has changed it: what it says now comes as [`Arrival::Edited`] if it is worth
     /// a human's time.
     pub fn retract(&mut self, post: u64) {

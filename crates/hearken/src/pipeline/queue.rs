@@ -10,6 +10,7 @@ use super::happening::Happening;
 use super::shared::{Shared, lock};
 use crate::caseload::Caseload;
 use crate::format::Deletion;
+use crate::likeness;
 use crate::rank::{Ranked, WhenFull};
 use crate::tally::Tally;
 
@@ -81,6 +82,11 @@ impl SharedQueue {
     /// What is held back and is to be listed by now; at the `end` all.
     pub(super) fn take_held(&self, now: Timestamp, end: bool) -> Vec<Ranked> {
         lock(&self.state).caseload.take_held(now, end)
+    }
+
+    /// How often a post was passed on, as far as is remembered.
+    pub(super) fn reposts_of(&self, platform: Option<&str>, id: &str) -> u32 {
+        lock(&self.state).caseload.reposts_of(likeness::of_post(platform, id))
     }
 
     pub(super) fn take_deletions(&self) -> Vec<Deletion<'static>> {
