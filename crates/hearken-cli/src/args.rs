@@ -48,11 +48,13 @@ Sources (--source; several at once, each by its own flag or separated by commas)
   hearken run --source bluesky://jetstream1.us-east.bsky.network
       What is posted on Bluesky, from now on, by its Jetstream; more hosts, with commas, are fallen back on.
   hearken run --source 'mastodon://mastodon.social/public:local'
-      What is posted on a Mastodon server; also /public, /hashtag?tag=TAG and /user. MASTODON_TOKEN_HERE
+      What is posted on a Mastodon server; also /public, '/hashtag?tag=TAG' and /user.
+      HEARKEN_MASTODON_TOKEN holds an access token where the server wants one.
   hearken run --source listen://127.0.0.1:8080
-      Posts that are sent here: curl -H 'Content-Type: application/x-ndjson' --data-binary @posts.jsonl
-      http://127.0.0.1:8080/posts is answered when what became of them is durable. HEARKEN_HTTP_TOKEN holds a bearer token.
-      Settings: ?wait=SECONDS (before the answer is \"not durable yet\"), max-body=BYTES, queue=REQUESTS, token-file=FILE.
+      Posts that are sent here, each request answered when what became of its posts is durable:
+      curl -H 'Content-Type: application/x-ndjson' --data-binary @posts.jsonl http://127.0.0.1:8080/posts
+      HEARKEN_HTTP_TOKEN holds a bearer token. Settings: ?wait=SECONDS (until the answer is \"not durable yet\"),
+      &max-body=BYTES, &queue=REQUESTS, &patience=SECONDS, &token-file=FILE.
   hearken run --source 'file:/var/log/posts/*.jsonl' --follow
       Files as they are written, through rotations (renamed, truncated, gzipped, deleted) and restarts; without --follow to
       their ends.

@@ -100,10 +100,10 @@ fn beside(ranked: &Ranked) -> Vec<String> {
     let replies = &evidence.replies;
     let counts = [
         (ranked.also.len() as u64 + u64::from(evidence.unlisted), "more of the same person"),
-        (u64::from(replies.concern), "worry"),
-        (u64::from(replies.condolence), "condole"),
-        (u64::from(replies.same_trouble), "have the same trouble"),
-        (u64::from(replies.advice), "have advised"),
+        (u64::from(replies.concern), "worried"),
+        (u64::from(replies.condolence), "in sympathy"),
+        (u64::from(replies.same_trouble), "with the same trouble"),
+        (u64::from(replies.advice), "with advice"),
         (u64::from(evidence.reposts), "passed it on"),
         (evidence.campaign.map_or(0, |copies| u64::from(copies.posts)), "say nearly the same"),
     ];

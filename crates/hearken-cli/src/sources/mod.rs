@@ -54,6 +54,10 @@ pub(crate) struct Count {
 }
 
 impl Count {
+    fn any(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
     fn one_ended(&self) {
         self.running.fetch_sub(1, Ordering::Relaxed);
     }
@@ -150,6 +154,14 @@ impl Live {
                 let source = Bluesky::new(options, Some(cursor))?;
                 self.drive(source, Some(Format::Bluesky), Pace::default());
             }
+            #[cfg(feature = "mastodon")]
+            Address::Mastodon(url) => {
+                use hearken_streams::mastodon::{Mastodon, Options};
+                let options = Options::from_url(url)?;
+                let cursor = cursors.cursor(&options.name)?;
+                let source = Mastodon::new(options, Some(cursor))?;
+                self.drive(source, Some(Format::Mastodon), Pace::default());
+            }
             #[allow(unreachable_patterns, reason = "which sources there are is up to the features")]
             _ => bail!("this hearken is built without such sources"),
         }
@@ -167,9 +179,11 @@ impl Live {
             count.one_ended();
             match &outcome {
                 Ok(()) => info!(source = named, "The source has ended."),
-                Err(cause) => {
-                    error!(source = named, error = format!("{cause:#}"), "The source has failed; others go on.")
+                // Else it is told in a moment, when the run ends with it.
+                Err(cause) if count.any() => {
+                    error!(source = named, error = format!("{cause:#}"), "The source has failed; others go on.");
                 }
+                Err(_) => {}
             }
             let _ = ended.send(outcome.with_context(|| format!("--source {named}")));
         });

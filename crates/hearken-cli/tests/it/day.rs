@@ -8,7 +8,7 @@ use hearken::record::Queued;
 use hearken::{Budget, Model, Pipeline, Post, Summary};
 use serde_json::Value;
 
-use crate::cli::{NOW, examples, project};
+use crate::cli::{NOW, cascade, examples, project, stdout};
 
 /// The day, event by event.
 fn day() -> Vec<Event<'static>> {
@@ -69,6 +69,19 @@ fn told(record: &Value) -> String {
     let whose = ["replies", "campaign"];
     let why = record["why"].as_array().unwrap().iter().filter(|term| whose.contains(&term["reason"].as_str().unwrap()));
     fields.chain(why.map(|term| format!("why: {term}\n"))).chain(["\n".to_owned()]).collect()
+}
+
+/// The day as the command reads it from its file.
+#[test]
+fn the_command_makes_the_same_of_the_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let held = dir.path().join("held.jsonl");
+    let done = cascade().args(["--budget", "100%", "--held"]).arg(&held).arg("day.jsonl").assert().success();
+    let tell = |lines: &str| lines.lines().map(|line| told(&serde_json::from_str(line).unwrap())).collect::<String>();
+    let (queue, held) = (tell(stdout(&done)), tell(&fs::read_to_string(held).unwrap()));
+    insta::assert_snapshot!(format!("QUEUE\n{queue}HELD BACK\n{held}"));
+    let done = cascade().args(["--budget", "100%", "--table", "always", "day.jsonl"]).assert().success();
+    insta::assert_snapshot!("table_of_the_day", stdout(&done));
 }
 
 #[test]

@@ -13,7 +13,7 @@ const MIXED: &str = r#"{"id":"generic","text":"grief"}
 {"did":"did:plc:ann","time_us":1,"kind":"commit","commit":{"operation":"create","collection":"app.bsky.feed.post","rkey":"3k","record":{"text":"grief","langs":["en"]}}}
 {"did":"did:plc:ann","time_us":2,"kind":"commit","commit":{"operation":"create","collection":"app.bsky.feed.like","rkey":"3l","record":{}}}
 {"id":"mastodon","in_reply_to_account_id":null,"content":"<p>grief &amp; <b>grief</b></p>","account":{"acct":"ann"}}
-{"event":"update","payload":"{\"id\":\"streamed\",\"content\":\"<p>grief</p>\",\"account\":{\"acct\":\"ann\"}}"}
+{"event":"update","payload":"{\"id\":\"streamed\",\"content\":\"<p>grief</p>\",\"account\":{\"acct\":\"bob\"}}"}
 {"id_str":"tweet","text":"grief","user":{"screen_name":"ann"}}
 {"limit":{"track":5}}
 {"data":[{"id":"v2","text":"grief"},{"id":"v2 too","text":"grief"}]}

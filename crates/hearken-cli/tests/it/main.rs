@@ -12,6 +12,7 @@ mod config;
 mod contracts;
 mod day;
 mod dead_letter;
+mod deletions;
 mod doctor;
 mod eval;
 mod exit_status;

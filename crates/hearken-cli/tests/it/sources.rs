@@ -187,6 +187,43 @@ fn posts_are_sent_over_http_and_answered_when_they_are_printed() {
 }
 
 #[test]
+fn what_was_answered_is_printed_even_when_the_run_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (port, output) = (free_port(), dir.path().join("annotated"));
+    let mut command = run(&[&format!("listen://127.0.0.1:{port}")], &dir.path().join("cursors.json"));
+    let mut child = command.args(["--output", "annotated"]).stdout(File::create(&output).unwrap()).spawn().unwrap();
+    send(port, &numbered(0, 1));
+    let (answered, told) = std::sync::mpsc::channel();
+    let client = thread::spawn(move || {
+        for id in 1.. {
+            // The run is killed while it waits for an answer, or before it can ask.
+            let Some(status) = try_send(port, &numbered(id, id + 1)) else { return id };
+            assert_eq!(status, "200");
+            answered.send(id).unwrap();
+        }
+        0
+    });
+    while told.recv_timeout(PATIENCE).unwrap() < 100 {}
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let cut_off = client.join().unwrap();
+    assert!(cut_off > 100);
+    let printed: HashSet<u64> = fs::read_to_string(&output).unwrap().lines().map(id_of).collect();
+    assert!((0..cut_off).all(|id| printed.contains(&id)), "{} of {cut_off}", printed.len());
+}
+
+/// Sends posts, and gives the status; `None` when there is no answer.
+fn try_send(port: u16, body: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    let head =
+        format!("POST /posts HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer.split(' ').nth(1)?.to_owned())
+}
+
+#[test]
 fn in_a_queue_an_answer_says_what_is_not_durable_yet() {
     let dir = tempfile::tempdir().unwrap();
     let port = free_port();
@@ -248,7 +285,7 @@ fn what_can_not_be_a_source_is_told() {
     for (args, said) in [
         (&["--source", "https://example.org"][..], "listen://HOST:PORT"),
         (&["--source", "-", "posts.jsonl"], "not both"),
-        (&["--source", "-,-"], "twice"),
+        (&["--source=-,-"], "twice"),
         (&["--source", "listen://0.0.0.0:0"], "HEARKEN_HTTP_TOKEN"),
         (&["--source", "listen://127.0.0.1:0?wat=1"], "the keys are"),
     ] {

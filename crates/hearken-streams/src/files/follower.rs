@@ -60,7 +60,8 @@ pub(super) struct Entry {
     pub(super) content: Option<Content>,
     /// It has left the path that it had, or was a rotated one from the start.
     rotated: bool,
-    missing: bool,
+    /// It wasn't found at the last look, or what was read isn't in it any more.
+    pub(super) missing: bool,
     /// Length and time of change when it was last read to its end.
     seen: Option<(u64, SystemTime)>,
     /// When something was last read from it.
@@ -217,42 +218,37 @@ impl Follower {
 
     fn try_read(&mut self, index: usize, emit: Emit<'_>, progress: &mut bool) -> io::Result<Outcome> {
         let entry = &mut self.entries[index];
-        let last = !self.follow || entry.is_left_behind();
+        let left_behind = entry.is_left_behind();
         let Some(content) = &mut entry.content else { return Ok(Outcome::Whole) };
-        let last = last || content.is_packed();
+        let last = !self.follow || left_behind || content.is_packed();
         let metadata = content.metadata()?;
         let seen = (metadata.len(), metadata.modified()?);
         let end = content.length()?;
-        let nothing_new = entry.place.offset >= end || (entry.seen == Some(seen) && !last);
-        while !nothing_new {
-            let Entry { place, content: Some(content), .. } = &mut self.entries[index] else { break };
-            let Some(lines) = lines::next(content, place.offset, self.max_line, last)? else { break };
-            let Some(tail) = tail(content, place.offset + lines.length, &lines)? else { return Ok(Outcome::Rewritten) };
-            // IMPORTANT: after the read. A file that is truncated and written anew in between would give half a line.
-            if !content.is_packed() && place.likeness(content)? != Likeness::Same {
-                return Ok(Outcome::Rewritten);
-            }
-            let (name, first_line) = (Arc::clone(&place.name), place.line);
-            *place = Arc::new(place.after(lines.length, lines.count, &tail));
-            let at_end = place.offset >= end;
-            self.entries[index].grew = Instant::now();
-            *progress = true;
-            let places = self.places();
-            if emit(Batch { name, first_line, lines: lines.bytes, token: 0 }, places).is_err() {
-                return Ok(Outcome::Stopped);
-            }
-            if at_end {
-                break;
+        if entry.seen != Some(seen) || last {
+            while let Entry { place, content: Some(content), .. } = &mut self.entries[index]
+                && place.offset < end
+            {
+                let Some(lines) = lines::next(content, place.offset, self.max_line, last)? else { break };
+                let offset = place.offset + lines.length;
+                let Some(tail) = tail(content, offset, &lines)? else { return Ok(Outcome::Rewritten) };
+                // IMPORTANT: after the read. A file that is truncated and written anew in between would give half a line.
+                if !content.is_packed() && place.likeness(content)? != Likeness::Same {
+                    return Ok(Outcome::Rewritten);
+                }
+                let (name, first_line) = (Arc::clone(&place.name), place.line);
+                *place = Arc::new(place.after(lines.length, lines.count, &tail));
+                self.entries[index].grew = Instant::now();
+                *progress = true;
+                let batch = Batch { name, first_line, lines: lines.bytes, token: 0 };
+                if emit(batch, self.places()).is_err() {
+                    return Ok(Outcome::Stopped);
+                }
             }
         }
         let entry = &mut self.entries[index];
-        let Some(content) = &mut entry.content else { return Ok(Outcome::Whole) };
-        if content.is_packed() {
-            // Packed files don't grow: this one is done with.
-            entry.content = None;
-        } else if !entry.missing && entry.grew.elapsed() >= KEPT_OPEN {
-            entry.content = None;
-        }
+        let idle = !entry.missing && entry.grew.elapsed() >= KEPT_OPEN;
+        // Packed files don't grow: one that was read is done with.
+        entry.content = entry.content.take().filter(|content| !content.is_packed() && !idle);
         entry.seen = Some(seen);
         self.troubles.remove(&entry.path);
         Ok(Outcome::Whole)

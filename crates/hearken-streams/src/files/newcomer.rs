@@ -42,7 +42,9 @@ pub(super) fn judge(found: &Found, entries: &mut [Entry], follow: bool, first_lo
         return Ok(Verdict::New(Place { unwanted: true, ..start() }, content));
     }
     // The latest first: of two that are the same as far as they go, that has the place which was reached.
-    for (index, entry) in entries.iter_mut().enumerate().rev().filter(|(_, entry)| entry.place.head == head) {
+    // Where files are read to their ends, two that are the same are two, and only one that is gone is looked for.
+    let like = |entry: &Entry| entry.place.head == head && (follow || entry.missing);
+    for (index, entry) in entries.iter_mut().enumerate().rev().filter(|(_, entry)| like(entry)) {
         let same_base = entry.place.base == found.base;
         if entry.place.unwanted {
             if same_base && found.rotated {

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -316,4 +318,25 @@ async fn a_line_that_is_too_long_is_cut_off_and_never_held() {
     let lengths: Vec<usize> = taken.iter().map(String::len).collect();
     assert_eq!(lengths, [3, limit + 1, 3, limit, 5]);
     assert!(numbers.is_sorted() && numbers.first() == Some(&1), "{numbers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_now_and_then_with_a_cursor_reads_what_has_come_since() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let cursors = Cursors::open(path("cursors")).unwrap();
+    append(&path("posts.jsonl"), "one\ntwo\n");
+    let mut source = files(&path("posts.jsonl*"), false, Some(&cursors)).await;
+    assert_eq!(take(&mut source, 2).await, ["one", "two"]);
+    assert_eq!(source.next().await.unwrap(), None);
+    drop(source);
+    append(&path("posts.jsonl"), "three\n");
+    pack(&path("posts.jsonl"), &path("posts.jsonl.1.gz"));
+    fs::remove_file(path("posts.jsonl")).unwrap();
+    append(&path("posts.jsonl"), "four\n");
+    let mut source = files(&path("posts.jsonl*"), false, Some(&cursors)).await;
+    let mut taken = take(&mut source, 2).await;
+    taken.sort();
+    assert_eq!(taken, ["four", "three"]);
+    assert_eq!(source.next().await.unwrap(), None);
 }

@@ -112,8 +112,10 @@ impl Source for Http {
     }
 
     async fn commit(&mut self, token: Token) -> Result<()> {
-        while let Some((_, done)) = self.waiting.pop_front_if(|(noted, _)| *noted <= token) {
-            let _ = done.send(());
+        while self.waiting.front().is_some_and(|(noted, _)| *noted <= token) {
+            if let Some((_, done)) = self.waiting.pop_front() {
+                let _ = done.send(());
+            }
         }
         Ok(())
     }
