@@ -179,3 +179,6 @@ fn add<'c>(connection: &'c Connection, tenant: &str) -> rusqlite::Result<Tx<'c>>
     connection.execute("INSERT INTO tenant (name, last_ticket, last_entry) VALUES (?1, 0, 0)", [tenant])?;
     Ok(Tx::new(connection, connection.last_insert_rowid(), 0, 0))
 }
+
+#[cfg(test)]
+mod tests;
