@@ -16,6 +16,9 @@ use hearken_desk::{Claimant, Desk, Intake, Label, Labels, NewPost, Next, Rules, 
 /// Posts in one transaction.
 const BATCH: usize = 256;
 
+/// Milliseconds: three days.
+const LONGEST_HEAD_START: f64 = 3.0 * 24.0 * 3600.0 * 1000.0;
+
 /// Measures the desk.
 #[derive(Parser)]
 struct Args {
@@ -102,18 +105,20 @@ fn desk(path: &Path) -> Result<Desk<SqliteStore>> {
     Ok(Desk::new(SqliteStore::open(path)?, Rules::default()))
 }
 
-/// Posts of as many people, in 3 languages and of all sorts, as long as real ones are.
+/// Posts of as many people, in 3 languages and of all sorts, as long as real ones are: 20 a second, with head starts of up to three days, most
+/// of them short.
 fn posts(count: usize) -> impl Iterator<Item = NewPost> {
     let mut random = fastrand::Rng::with_seed(7);
     (0..count).map(move |number| {
         let text = "It went down again, and nobody tells us for how long. Is anyone there who can help?";
-        let mut post = NewPost::new("net", format!("3l{number:011x}"), text, now());
+        let created_at = now() - Duration::from_millis(50 * (count - number) as u64);
+        let mut post = NewPost::new("net", format!("3l{number:011x}"), text, created_at);
         post.author = Some(format!("did:plc:{:016x}", random.u64(..)));
         post.labels = Labels::from_bits(random.u8(..16));
         post.labels = if random.u8(..10) == 0 { post.labels } else { Labels::from(Label::Frustration) };
         post.lang = ["en", "de", "pl"].get(random.usize(..4)).map(|lang| (*lang).to_owned());
         post.urgency = f64::from(random.u8(..4));
-        post.rank_at = now().as_millisecond() - random.i64(..1_000_000_000);
+        post.rank_at = created_at.as_millisecond() - (random.f64().powi(4) * LONGEST_HEAD_START) as i64;
         post.record =
             r#"{"id":"1","labels":{"grief":0.01,"frustration":0.93,"advice":0.2,"promotion":0.0},"urgency":1.2}"#
                 .to_owned();

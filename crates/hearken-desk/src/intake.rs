@@ -39,6 +39,15 @@ pub enum Intake {
         /// All reposts that are known of; a smaller number than before changes nothing.
         total: u64,
     },
+    /// What counts for a post has grown, as others reply to it. A later turn than the one that is known changes nothing.
+    HeadStart {
+        /// The post.
+        post: PostKey,
+        /// See [`NewPost::rank_at`].
+        rank_at: i64,
+        /// See [`NewPost::why`].
+        why: Vec<Term>,
+    },
     /// A post was taken back. Its text is wiped.
     Deletion(PostKey),
     /// Someone took back all that they wrote until now. All of it is wiped, and their name with it.

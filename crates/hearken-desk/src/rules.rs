@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ticket::Ticket;
+use crate::intake::NewPost;
+use crate::label::Label;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -86,9 +87,9 @@ impl Rules {
 }
 
 impl Care {
-    /// Whether the texts of a ticket are shown only to those who ask.
-    pub fn blurs(&self, ticket: &Ticket) -> bool {
-        ticket.is_grief() && ticket.urgency >= self.blur_from
+    /// Whether the text of a post is shown only to those who ask.
+    pub fn blurs(&self, post: &NewPost) -> bool {
+        post.labels.contains(Label::Grief) && post.urgency >= self.blur_from
     }
 }
 

@@ -6,6 +6,7 @@
 //! dropped unseen. As the bar is the share of posts that is kept, it also tells how many there were.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -126,6 +127,16 @@ impl Estimate {
             (likely, [lowest, if highest.is_nan() { 1.0 } else { highest }])
         });
         Self { heard, suppressed: suppressed.round() as u64, judged, missed, recall }
+    }
+}
+
+/// `0.94 [0.89, 0.97]`, or that nothing can be said yet.
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.recall {
+            Some((recall, [lowest, highest])) => write!(f, "{recall:.2} [{lowest:.2}, {highest:.2}]"),
+            None => f.write_str("unknown until more suppressed posts are judged"),
+        }
     }
 }
 

@@ -57,6 +57,7 @@ pub struct Person {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Its name.
+    #[serde(rename = "ticket")]
     pub id: TicketId,
     /// Where it stands.
     #[serde(flatten)]

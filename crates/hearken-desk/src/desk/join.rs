@@ -46,7 +46,7 @@ impl<S: Store> Desk<S> {
     /// Takes posts out of a ticket and makes a new one of them, which is returned.
     ///
     /// # Errors
-    /// A post is not in it, or none would be left; it is gone, or someone else has it; or the store fails.
+    /// A post is not in it, none would be left, or they are of two people; it is gone, or someone else has it; or the store fails.
     pub fn split(
         &self,
         id: TicketId,
@@ -67,6 +67,9 @@ impl<S: Store> Desk<S> {
                 all.into_iter().filter(|post| !post.gone).partition(|post| posts.contains(&post.post.key()));
             if let Some(missing) = posts.iter().find(|key| taken.iter().all(|post| post.post.key() != **key)) {
                 return Err(Error::Invalid(format!("{id} has no post {}", missing.id)));
+            }
+            if taken.iter().any(|post| post.post.person() != taken[0].post.person()) {
+                return Err(Error::Invalid("the posts of a new ticket must be one person's".to_owned()));
             }
             let Some(first) = taken.first().filter(|_| !left.is_empty()) else {
                 return Err(Error::Invalid(format!("a split takes some posts of {id} out, and leaves some")));

@@ -12,6 +12,21 @@ use crate::ticket::{Person, Ticket, TicketId};
 use crate::time::{Timestamp, whole};
 use crate::trail::{Contact, Deed};
 
+impl Ledger {
+    /// The number that everyone should see: `waiting: 3, oldest 2 h 10 min`.
+    pub fn headline(&self, now: Timestamp) -> String {
+        let minutes = |oldest: Timestamp| (now.as_second() - oldest.as_second()).max(0) / 60;
+        let Some(minutes) = self.oldest.map(minutes) else { return format!("waiting: {}", self.waiting) };
+        let (days, hours) = (minutes / (24 * 60), minutes / 60);
+        let oldest = match (days, hours) {
+            (0, 0) => format!("{minutes} min"),
+            (0, _) => format!("{hours} h {} min", minutes % 60),
+            _ => format!("{days} d {} h", hours % 24),
+        };
+        format!("waiting: {}, oldest {oldest}", self.waiting)
+    }
+}
+
 impl<S: Store> Desk<S> {
     /// How many wait, since when the first of them, and what became of the others.
     ///

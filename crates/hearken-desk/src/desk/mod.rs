@@ -19,6 +19,7 @@ mod step;
 mod take_in;
 mod undo;
 mod view;
+mod wipe;
 mod work;
 
 #[cfg(feature = "sqlite")]

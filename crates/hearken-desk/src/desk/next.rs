@@ -69,6 +69,7 @@ pub enum Next {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claimed {
     /// The ticket.
+    #[serde(flatten)]
     pub ticket: Ticket,
     /// What to mind before an answer.
     pub warnings: Vec<String>,

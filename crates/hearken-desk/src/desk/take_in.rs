@@ -3,12 +3,13 @@
 use super::Desk;
 use super::sampling::keep_if_sampled;
 use super::step::{Act, enter, settle, step};
+use super::wipe::{delete, delete_person};
 use crate::error::Result;
-use crate::intake::{Disposition, Intake, NewPost, NewReply, PostKey, TicketPost, TicketReply};
+use crate::intake::{Disposition, Intake, NewPost, NewReply, PostKey, Term, TicketPost, TicketReply};
 use crate::rules::Rules;
 use crate::state::{Action, State};
-use crate::store::{Filter, Rows, RowsMut, Store};
-use crate::ticket::{Person, Ticket, TicketId, primary_subtag};
+use crate::store::{Rows, RowsMut, Store};
+use crate::ticket::{Ticket, TicketId, primary_subtag};
 use crate::time::{Timestamp, earlier, later, whole};
 use crate::trail::{Deed, Entry};
 
@@ -19,10 +20,7 @@ const LONGEST_ID: usize = 1024;
 const MOST_REPOSTS: u64 = i64::MAX as u64;
 
 /// So many posts of a ticket count when it is weighed anew.
-const WEIGHED: usize = 1000;
-
-/// So many posts of one person are wiped in one go.
-const WIPED_AT_ONCE: usize = 256;
+pub(super) const WEIGHED: usize = 1000;
 
 /// What became of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,6 +94,10 @@ fn misfit(intake: &Intake) -> Option<&'static str> {
             bad_key(&reply.key()).or_else(|| long(&reply.author).then_some("its author is longer than 1,024 bytes"))
         }
         Intake::Reposts { post: key, .. } | Intake::Deletion(key) => bad_key(key),
+        Intake::HeadStart { post: key, why, .. } => {
+            let not_a_number = why.iter().any(|term| !term.minutes.is_finite());
+            bad_key(key).or_else(|| not_a_number.then_some("a term of its head start is no number"))
+        }
         Intake::AccountDeletion(person) => person.author.is_empty().then_some("it names nobody"),
     }
 }
@@ -118,12 +120,16 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
             }
             _ => taken.unchanged += 1,
         },
-        Intake::Deletion(key) => {
-            if !delete(rows, key, now)? {
-                taken.unchanged += 1;
-                return Ok(());
+        Intake::HeadStart { post, rank_at, why } => match rows.post(post)? {
+            Some(known) if !known.gone && *rank_at < known.post.rank_at => {
+                urge(rows, known, *rank_at, why)?;
+                taken.changed += 1;
             }
-            taken.deleted += 1;
+            _ => taken.unchanged += 1,
+        },
+        Intake::Deletion(key) => {
+            let deleted = delete(rows, key, now)?;
+            *if deleted { &mut taken.deleted } else { &mut taken.unchanged } += 1;
         }
         Intake::AccountDeletion(person) => taken.deleted += delete_person(rows, person, now)?,
     }
@@ -227,6 +233,8 @@ fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_
             // What a colleague does with it is not disturbed, and may be undone.
             ticket.entry = was;
         }
+        // Whether they are to be left in peace is asked anew: it may be urgent now.
+        ticket.quiet_until = None;
         ticket.waiting_since = Some(ticket.waiting_since.map_or(post.created_at, |since| since.min(post.created_at)));
     }
     if first_to_wait && ticket.waiting_since.is_some() {
@@ -294,9 +302,20 @@ fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timesta
         step(rows, &mut ticket, &Action::Write, Act::by_desk(now))?;
         ticket.waiting_since.get_or_insert(post.created_at);
     }
+    ticket.quiet_until = None;
     weigh(rows, &mut ticket)?;
     taken.changed += 1;
     Ok(())
+}
+
+/// Brings a post's turn forward, and with it that of its ticket if the post waits for an answer.
+fn urge(rows: &mut dyn RowsMut, known: TicketPost, rank_at: i64, why: &[Term]) -> Result<()> {
+    let ticket = rows.ticket(known.ticket)?;
+    rows.put_post(&TicketPost { post: NewPost { rank_at, why: why.to_vec(), ..known.post }, ..known })?;
+    match ticket {
+        Some(mut ticket) => weigh(rows, &mut ticket).map(drop),
+        None => Ok(()),
+    }
 }
 
 fn take_reply(rows: &mut dyn RowsMut, reply: &NewReply, taken: &mut TakenIn) -> Result<()> {
@@ -310,82 +329,4 @@ fn take_reply(rows: &mut dyn RowsMut, reply: &NewReply, taken: &mut TakenIn) -> 
         _ => taken.unchanged += 1,
     }
     Ok(())
-}
-
-/// Wipes what has this id. Returns whether anything had.
-fn delete(rows: &mut dyn RowsMut, key: &PostKey, now: Timestamp) -> Result<bool> {
-    if rows.reply(key)?.is_some() {
-        rows.remove_reply(key)?;
-        // The same may be a post of its author's own case.
-        wipe(rows, key, now)?;
-        return Ok(true);
-    }
-    if wipe(rows, key, now)? {
-        return Ok(true);
-    }
-    let sampled = rows.sampled(key)?.is_some();
-    if sampled {
-        rows.remove_sampled(key)?;
-    }
-    Ok(sampled)
-}
-
-/// Wipes a post of a ticket. What stays is its id, so that it can't come back.
-fn wipe(rows: &mut dyn RowsMut, key: &PostKey, now: Timestamp) -> Result<bool> {
-    let Some(known) = rows.post(key)?.filter(|post| !post.gone) else { return Ok(false) };
-    let mut ticket = super::step::load(rows, known.ticket, now)?;
-    let empty = NewPost {
-        rank_at: known.post.rank_at,
-        disposition: known.post.disposition,
-        ..NewPost::new(&key.platform, &key.id, "", known.post.created_at)
-    };
-    rows.put_post(&TicketPost { gone: true, post: empty, ..known })?;
-    rows.remove_sampled(key)?;
-    let left = rows.posts_of(ticket.id, None, WEIGHED)?.iter().any(|post| !post.gone);
-    if left {
-        rows.append(&Act::by_desk(now).entry(&ticket, Deed::Deleted))?;
-    } else {
-        step(rows, &mut ticket, &Action::Delete, Act::by_desk(now))?;
-        (ticket.person, ticket.thread, ticket.quiet_until) = (None, None, None);
-    }
-    if !weigh(rows, &mut ticket)? {
-        ticket.waiting_since = None;
-        rows.put_ticket(&ticket)?;
-    }
-    Ok(true)
-}
-
-fn delete_person(rows: &mut dyn RowsMut, person: &Person, now: Timestamp) -> Result<u64> {
-    let mut deleted = 0;
-    loop {
-        let mut keys: Vec<PostKey> = rows.posts_by(person, WIPED_AT_ONCE)?.iter().map(|post| post.post.key()).collect();
-        keys.extend(rows.replies_by(person, WIPED_AT_ONCE)?.iter().map(|reply| reply.reply.key()));
-        keys.extend(rows.sampled_by(person, WIPED_AT_ONCE)?.iter().map(|sampled| sampled.post.key()));
-        if keys.is_empty() {
-            forget_name(rows, person, now)?;
-            rows.forget_person(person)?;
-            return Ok(deleted);
-        }
-        for key in keys {
-            deleted += u64::from(delete(rows, &key, now)?);
-        }
-    }
-}
-
-/// Takes a person's name from the tickets that are left of them: merged ones, and those that hold posts of others too.
-fn forget_name(rows: &mut dyn RowsMut, person: &Person, now: Timestamp) -> Result<()> {
-    let by_author = Filter {
-        states: State::NAMES.map(str::to_owned).to_vec(),
-        author: Some(person.author.clone()),
-        ..Filter::default()
-    };
-    let mut after = None;
-    loop {
-        let tickets = rows.list(&by_author, now, after, WIPED_AT_ONCE)?;
-        let Some(last) = tickets.last() else { return Ok(()) };
-        after = Some(last.place());
-        for ticket in tickets.into_iter().filter(|ticket| ticket.person.as_ref() == Some(person)) {
-            rows.put_ticket(&Ticket { person: None, ..ticket })?;
-        }
-    }
 }

@@ -21,7 +21,7 @@ pub struct Case {
     pub ticket: Ticket,
     /// What became of the person.
     pub standing: Standing,
-    /// Whether texts are withheld until someone asks for them, to spare who reads.
+    /// Whether some texts are withheld until someone asks for them, to spare who reads.
     pub blurred: bool,
     /// What the person wrote, in order. Texts are empty where they were taken back, or are withheld.
     pub posts: Vec<TicketPost>,
@@ -42,14 +42,17 @@ impl<S: Store> Desk<S> {
         self.read(|rows| {
             let mut ticket = rows.ticket(id)?.ok_or(Error::NoTicket(id))?;
             as_of(&mut ticket, now);
-            let blurred = !asked && self.rules.care.blurs(&ticket);
             let mut posts = rows.posts_of(id, None, LONGEST_LIST)?;
             let mut replies = rows.replies_of(id, LONGEST_LIST)?;
+            let heavy = |post: &&mut TicketPost| !asked && self.rules.care.blurs(&post.post);
+            let mut blurred = false;
+            for TicketPost { post, .. } in posts.iter_mut().filter(heavy) {
+                post.text.clear();
+                post.record = "{}".to_owned();
+                blurred = true;
+            }
             if blurred {
-                posts.iter_mut().for_each(|post| {
-                    post.post.text.clear();
-                    post.post.record = "{}".to_owned();
-                });
+                // They may quote it, or tell the same.
                 replies.iter_mut().for_each(|reply| reply.reply.text.clear());
             }
             let history = history(rows, id)?;

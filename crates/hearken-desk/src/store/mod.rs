@@ -169,7 +169,8 @@ pub trait Rows {
     fn post(&self, key: &PostKey) -> Result<Option<TicketPost>>;
     /// Posts of a ticket, by time and key; gone ones too.
     fn posts_of(&self, ticket: TicketId, after: Option<(Timestamp, PostKey)>, limit: usize) -> Result<Vec<TicketPost>>;
-    /// Posts of a person that are not gone.
+    /// Posts of a person that are not gone. They are in tickets of that person, or in what those became part of: a ticket holds
+    /// another's posts in no other way.
     fn posts_by(&self, person: &Person, limit: usize) -> Result<Vec<TicketPost>>;
     /// A reply.
     fn reply(&self, key: &PostKey) -> Result<Option<TicketReply>>;

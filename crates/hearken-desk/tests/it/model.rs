@@ -30,9 +30,9 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let (who, which) = (0..NAMES.len(), 1..6i64);
+    let (who, which) = (0..NAMES.len(), 1..4i64);
     prop_oneof![
-        3 => (0..5u8).prop_map(|author| Op::Write { author }),
+        3 => (0..3u8).prop_map(|author| Op::Write { author }),
         4 => who.clone().prop_map(Op::Next),
         1 => (which.clone(), who.clone()).prop_map(|(id, by)| Op::Claim(id, by)),
         1 => (which.clone(), who.clone()).prop_map(|(id, by)| Op::Renew(id, by)),
@@ -291,11 +291,11 @@ fn compare<S: Store>(desk: &Desk<S>, model: &Model) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn a_desk_in_memory_does_what_the_model_does(
-        ops in prop::collection::vec((op(), prop::bool::weighted(0.15)), 1..60),
+        ops in prop::collection::vec((op(), prop::bool::weighted(0.15)), 1..100),
     ) {
         run(&ops, Option::<MemoryStore>::unwrap_or_default);
     }
@@ -303,11 +303,11 @@ proptest! {
 
 #[cfg(feature = "sqlite")]
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn a_desk_in_a_file_does_what_the_model_does(
-        ops in prop::collection::vec((op(), prop::bool::weighted(0.15)), 1..60),
+        ops in prop::collection::vec((op(), prop::bool::weighted(0.15)), 1..100),
     ) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("desk.db");

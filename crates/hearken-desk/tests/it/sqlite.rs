@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hearken_desk::{Desk, Intake, PostKey, Rules, SqliteStore, TicketId};
+use hearken_desk::{Desk, Intake, NewPost, PostKey, Rules, SqliteStore, TicketId};
 use rusqlite::Connection;
 
 use crate::processes::open;
@@ -35,7 +35,9 @@ fn what_was_taken_back_is_not_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("desk.db");
     let desk = open(&file);
-    desk.take_in(&posts([post("1", "a", 0), post("2", "b", 0)]), at(0)).unwrap();
+    // Long enough for pages of their own, which are freed when they are taken back.
+    let long = |id: &str| NewPost { text: format!("words of {id}, ").repeat(2_000), ..post(id, id, 0) };
+    desk.take_in(&posts([long("1"), long("2")]), at(0)).unwrap();
     drop(desk);
     let holds = |words: &str| {
         let bytes = fs::read(&file).unwrap();

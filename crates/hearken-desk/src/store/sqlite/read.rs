@@ -149,7 +149,13 @@ impl Rows for Tx<'_> {
     }
 
     fn posts_by(&self, person: &Person, limit: usize) -> Result<Vec<TicketPost>> {
-        let sql = format!("SELECT {POST} FROM post WHERE tenant = ?1 AND author = ?2 AND platform = ?3 LIMIT ?4");
+        let sql = format!(
+            "WITH RECURSIVE case_of (id) AS (
+                SELECT id FROM ticket WHERE tenant = ?1 AND author = ?2 AND platform = ?3
+                UNION SELECT part_of FROM ticket JOIN case_of USING (id) WHERE tenant = ?1 AND part_of IS NOT NULL)
+            SELECT {POST} FROM post WHERE tenant = ?1 AND ticket IN (SELECT id FROM case_of)
+                AND author = ?2 AND platform = ?3 LIMIT ?4"
+        );
         self.all(&sql, params![self.tenant, person.author, person.platform, bound(limit)], convert::post)
     }
 

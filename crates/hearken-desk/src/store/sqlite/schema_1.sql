@@ -83,7 +83,6 @@ CREATE TABLE post (
 ) STRICT;
 
 CREATE INDEX post_ticket ON post (tenant, ticket, created_at, platform, id);
-CREATE INDEX post_author ON post (tenant, author, platform) WHERE author IS NOT NULL;
 
 CREATE TABLE reply (
     tenant INTEGER NOT NULL REFERENCES tenant,

@@ -8,6 +8,7 @@ use crate::testing::{at, grief, post, posts};
 on_every_store!(
     who_was_contacted_is_left_in_peace,
     who_mourns_is_left_in_peace_for_longer,
+    a_crisis_ends_the_quiet,
     too_often_is_too_often,
     grief_takes_turns,
     heavy_texts_are_blurred,
@@ -55,6 +56,14 @@ fn who_mourns_is_left_in_peace_for_longer<S: Store>(store: S) {
     let claimed = next(&desk, "cem", 24 * HOUR + 7).unwrap();
     assert_eq!((claimed.ticket.id, claimed.warnings.len()), (TicketId(1), 1));
     desk.answer(TicketId(1), "cem", None, false, at(24 * HOUR + 8)).unwrap();
+}
+
+fn a_crisis_ends_the_quiet<S: Store>(store: S) {
+    let desk = answered(store, post("1", "a", 0), post("2", "a", 1));
+    assert_eq!(next(&desk, "bob", 2), None);
+    desk.take_in(&posts([NewPost { urgency: 3.0, ..post("3", "a", 3) }]), at(3)).unwrap();
+    let claimed = next(&desk, "bob", 4).unwrap();
+    assert_eq!((claimed.ticket.id, claimed.warnings.len()), (TicketId(1), 1));
 }
 
 fn too_often_is_too_often<S: Store>(store: S) {

@@ -1,7 +1,7 @@
 //! How posts become tickets, and what becomes of what was taken back.
 
 use hearken_desk::{
-    Disposition, Filter, Intake, NewPost, Outcome, Person, PostKey, ReplyKind, TakenIn, TicketId, store::Store,
+    Disposition, Filter, Intake, NewPost, Outcome, Person, PostKey, ReplyKind, TakenIn, Term, TicketId, store::Store,
 };
 
 use super::{desk, next, next_id, on_every_store};
@@ -13,6 +13,7 @@ on_every_store!(
     a_new_post_reopens,
     a_new_post_disturbs_nobody_at_work,
     an_edit_weighs_anew,
+    what_others_say_brings_a_turn_forward,
     a_deletion_wipes,
     an_account_goes_whole,
     held_posts_are_in_nobodys_way,
@@ -116,6 +117,23 @@ fn an_edit_weighs_anew<S: Store>(store: S) {
     assert_eq!(desk.take_in(&[Intake::Edit(older)], at(4)).unwrap().unchanged, 1);
     let unknown = NewPost { edited_at: Some(at(2)), ..post("9", "z", 0) };
     assert_eq!(desk.take_in(&[Intake::Edit(unknown)], at(4)).unwrap().opened, 1);
+}
+
+fn what_others_say_brings_a_turn_forward<S: Store>(store: S) {
+    let desk = desk(store);
+    desk.take_in(&posts([post("1", "a", 0), post("2", "b", 1)]), at(2)).unwrap();
+    let head_start = |minutes: i64| Intake::HeadStart {
+        post: PostKey::new("net", "2"),
+        rank_at: at(minutes).as_millisecond(),
+        why: vec![Term { reason: "replies".to_owned(), minutes: -minutes as f64 }],
+    };
+    assert_eq!(desk.take_in(&[head_start(-30), head_start(-20), head_start(-30)], at(3)).unwrap().changed, 1);
+    let claimed = next(&desk, "ann", 3).unwrap().ticket;
+    assert_eq!((claimed.id, claimed.rank_at), (TicketId(2), at(-30).as_millisecond()));
+    assert_eq!(desk.show(TicketId(2), false, at(3)).unwrap().posts[0].post.why[0].minutes, 30.0);
+    desk.answer(TicketId(2), "ann", None, false, at(4)).unwrap();
+    desk.take_in(&[head_start(-90)], at(5)).unwrap();
+    assert_eq!(desk.show(TicketId(2), false, at(5)).unwrap().ticket.state.name(), "answered");
 }
 
 fn a_deletion_wipes<S: Store>(store: S) {

@@ -17,6 +17,11 @@ fn everyone_is_somewhere<S: Store>(store: S) {
         acknowledged,
     };
     assert_eq!(desk.ledger(at(3)).unwrap(), ledger(3, Some(0), 0, 0));
+    for (minutes, oldest) in [(3, "3 min"), (130, "2 h 10 min"), (1600, "1 d 2 h")] {
+        let headline = desk.ledger(at(minutes)).unwrap().headline(at(minutes));
+        assert_eq!(headline, format!("waiting: 3, oldest {oldest}"));
+    }
+    assert_eq!(Ledger::default().headline(at(0)), "waiting: 0");
     next(&desk, "ann", 3).unwrap();
     next(&desk, "ann", 3).unwrap();
     assert_eq!(desk.ledger(at(4)).unwrap(), ledger(1, Some(2), 2, 0));
