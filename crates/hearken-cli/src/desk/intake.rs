@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hearken::pipeline::{News, Reply, Tiding};
+use hearken::policy::HeadStart;
 use hearken::rank::rank_at;
 use hearken::record::Annotated;
 use hearken::{Ranked, policy, reply};
@@ -26,7 +27,7 @@ pub(super) fn all_of(news: &News) -> Vec<Intake> {
         all.push(if edited { Intake::Edit(post) } else { Intake::Post(post) });
     }
     for tiding in &news.tidings {
-        all.extend(match tiding {
+        let told = match tiding {
             Tiding::Edited(ranked, _) => {
                 let edit = edits.get_mut(&key_of(ranked)).and_then(Option::take);
                 edit.map(|(ranked, disposition)| Intake::Edit(post(ranked, disposition)))
@@ -46,7 +47,11 @@ pub(super) fn all_of(news: &News) -> Vec<Intake> {
                 }
             }
             _ => None,
-        });
+        };
+        all.extend(told);
+        if let Tiding::Replied(reply) = tiding {
+            all.extend(moved(reply));
+        }
     }
     all
 }
@@ -69,12 +74,19 @@ fn post(ranked: &Ranked, disposition: Disposition) -> NewPost {
         urgency: judgement.urgency(),
         rank_at: rank_at(ranked.created_at, head_start),
         due_by: ranked.due_by,
-        why: head_start.why().into_iter().map(term).collect(),
+        why: terms(head_start),
         disposition,
         // Strings and numbers: it can be written.
         record: serde_json::to_string(&record).unwrap_or_else(|_| "{}".to_owned()),
         ..NewPost::new(key.platform, key.id, &*post.text, ranked.created_at)
     }
+}
+
+/// A reply may bring the turn of the post forward that it answers.
+fn moved(reply: &Reply) -> Option<Intake> {
+    let (created_at, head_start) = reply.moves.as_ref()?;
+    let post = PostKey::new(reply.post.platform.as_deref().unwrap_or_default(), reply.post.reply_to.as_deref()?);
+    Some(Intake::HeadStart { post, rank_at: rank_at(*created_at, head_start), why: terms(head_start) })
 }
 
 fn answer(reply: &Reply) -> Option<NewReply> {
@@ -95,8 +107,9 @@ fn answer(reply: &Reply) -> Option<NewReply> {
     })
 }
 
-fn term(term: policy::Term) -> Term {
-    Term { reason: crate::output::text::reason(term.reason).to_owned(), minutes: term.minutes.value() }
+fn terms(head_start: &HeadStart) -> Vec<Term> {
+    let term = |term: policy::Term| Term { reason: term.reason.name().to_owned(), minutes: term.minutes.value() };
+    head_start.why().into_iter().map(term).collect()
 }
 
 fn label(label: hearken::Label) -> Label {

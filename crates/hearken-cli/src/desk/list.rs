@@ -67,7 +67,11 @@ fn said(case: &Case) -> String {
     let live: Vec<_> = case.posts.iter().filter(|post| !post.gone).collect();
     let who = words::person(&case.ticket);
     let Some(last) = live.last() else { return who };
-    let said = if case.blurred { "▒▒▒▒▒▒".to_owned() } else { text::plain(&last.post.text, SHOWN) };
+    let said = if case.blurred && last.post.text.is_empty() {
+        "▒▒▒▒▒▒".to_owned()
+    } else {
+        text::plain(&last.post.text, SHOWN)
+    };
     let mut told = format!("{who} · {}\n{said}", text::moment(last.post.created_at));
     let more = [
         (live.len() - 1, if live.len() == 2 { "post before it" } else { "posts before it" }),

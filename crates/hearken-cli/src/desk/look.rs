@@ -71,10 +71,9 @@ impl Session {
             self.print.list(&cases, "")?;
             return Ok(true);
         }
-        let oldest = ledger.oldest.map(|since| format!(", oldest {}", words::between(since, self.now)));
-        let [waiting, assigned, acknowledged] = [ledger.waiting, ledger.assigned, ledger.acknowledged].map(text::count);
-        let oldest = oldest.unwrap_or_default();
-        print(&format!("waiting: {waiting}{oldest} (assigned: {assigned}, acknowledged: {acknowledged})\n"))?;
+        let [assigned, acknowledged] = [ledger.assigned, ledger.acknowledged].map(text::count);
+        let headline = ledger.headline(self.now);
+        print(&format!("{headline} (assigned: {assigned}, acknowledged: {acknowledged})\n"))?;
         if !cases.is_empty() {
             self.print.list(&cases, "")?;
         }

@@ -26,7 +26,7 @@ pub(super) struct Record<'a> {
     acknowledged_at: Option<Timestamp>,
     quiet_until: Option<Timestamp>,
     since: Timestamp,
-    /// Whether texts are left out, to spare who reads.
+    /// Whether texts are left empty, to spare who reads.
     hidden: bool,
     posts: Vec<Post<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -31,7 +31,7 @@ pub(super) fn render(case: &Case, now: Timestamp, color: bool) -> String {
     let why = why.iter().filter(|term| term.minutes.abs() >= SMALLEST_TERM);
     out += &section(
         "Why, minutes",
-        why.map(|term| [format!("{:+.0}", term.minutes), words::name(&term.reason)]).collect(),
+        why.map(|term| [format!("{:+.0}", term.minutes), words::reason(&term.reason)]).collect(),
     );
     out += &section("History", case.history.iter().map(|entry| entry_row(entry, ticket)).collect());
     out
@@ -53,10 +53,10 @@ fn facts(ticket: &Ticket, standing: Standing, now: Timestamp) -> Vec<String> {
 }
 
 fn post_row(kept: &TicketPost, hidden: bool) -> [String; 2] {
-    let mut said = match (kept.gone, hidden) {
-        (true, _) => "(taken back)".to_owned(),
-        (false, true) => HIDDEN.to_owned(),
-        (false, false) => text::plain(&kept.post.text, SHOWN),
+    let mut said = match kept.gone {
+        true => "(taken back)".to_owned(),
+        false if hidden && kept.post.text.is_empty() => HIDDEN.to_owned(),
+        false => text::plain(&kept.post.text, SHOWN),
     };
     if kept.reposts > 0 {
         said += &format!(" ({} passed it on)", text::count(kept.reposts));
@@ -67,7 +67,7 @@ fn post_row(kept: &TicketPost, hidden: bool) -> [String; 2] {
 fn reply_row(kept: &TicketReply, hidden: bool) -> [String; 2] {
     let reply = &kept.reply;
     let who = format!("{} {}", words::author(reply.author.as_deref()), words::reply(reply.kind));
-    let said = if hidden { HIDDEN.to_owned() } else { text::plain(&reply.text, SHOWN) };
+    let said = if hidden { "▒▒▒▒▒▒".to_owned() } else { text::plain(&reply.text, SHOWN) };
     let thanks = kept.thanked_by.as_deref().map(|by| format!(" (thanked by {})", words::name(by)));
     [text::moment(reply.created_at), format!("{who}: {said}{}", thanks.unwrap_or_default())]
 }

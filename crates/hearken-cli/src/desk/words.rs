@@ -53,6 +53,11 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
+/// What a term of the head start is called.
+pub(super) fn reason(reason: &str) -> String {
+    serde_json::from_value(reason.into()).map_or_else(|_| name(reason), |reason| text::reason(reason).to_owned())
+}
+
 /// When it is due: `due in 20 min`, `3 h late`.
 pub(super) fn due(due_by: Timestamp, now: Timestamp) -> String {
     if due_by > now { format!("due in {}", between(now, due_by)) } else { format!("{} late", between(due_by, now)) }

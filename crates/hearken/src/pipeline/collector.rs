@@ -89,8 +89,10 @@ impl Collector {
         // They are among the tidings.
         queue.take_deletions();
         for tiding in &mut news.tidings {
-            if let Tiding::Reposted { platform, id, total } = tiding {
-                *total = queue.reposts_of(platform.as_deref(), id);
+            match tiding {
+                Tiding::Reposted { platform, id, total } => *total = queue.reposts_of(platform.as_deref(), id),
+                Tiding::Replied(reply) => reply.moves = queue.head_start_of_answered(&reply.post),
+                Tiding::Edited(..) | Tiding::Deleted(_) => {}
             }
         }
         if news.is_empty() {

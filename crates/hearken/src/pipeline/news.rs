@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::format::Deletion;
-use crate::policy::Disposition;
+use crate::policy::{Disposition, HeadStart};
 use crate::post::Post;
 use crate::rank::Ranked;
 use crate::receipt::Receipt;
@@ -55,6 +55,8 @@ pub struct Reply {
     pub created_at: Timestamp,
     /// What it says.
     pub kind: ReplyKind,
+    /// If the post that it answers was told before: the time which that is ranked by, and what its head start is by now.
+    pub moves: Option<(Timestamp, HeadStart)>,
 }
 
 impl News {

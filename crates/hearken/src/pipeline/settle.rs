@@ -106,7 +106,7 @@ impl Rules {
         let disposition = policy.disposition(judgement, &head_start);
         let answer = post.reply_to.as_deref().and_then(|to| self.answer(post, to, verdict));
         if let Some(answer) = answer.as_ref().filter(|_| self.tells) {
-            let reply = Reply { post: self.owned(post), created_at, kind: answer.heard.kind };
+            let reply = Reply { post: self.owned(post), created_at, kind: answer.heard.kind, moves: None };
             outcome.tidings.push(Tiding::Replied(Box::new(reply)));
         }
         let is_edit = self.tells && arrival == Arrival::Edited;
