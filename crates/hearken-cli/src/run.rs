@@ -31,7 +31,7 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let count = live.as_ref().map(Live::count);
     let first_rejected = FirstRejected::default();
     let desk = settings.desk.as_deref().map(open_or_make).transpose()?.map(Arc::new);
-    let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now)).transpose()?;
+    let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
     let mut builder = builder(settings, &stop, &first_rejected)?;
     if let Some(keeper) = &keeper {
         builder = builder.news(keeper.sink());

@@ -163,7 +163,7 @@ pub(super) struct NextArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Tickets in these states [default: all but merged and deleted].
+    /// Tickets in these states [default: those with which something is still to be done].
     #[arg(long, env = "HEARKEN_STATE", value_name = "STATES", value_delimiter = ',', value_parser = PossibleValuesParser::new(State::NAMES))]
     pub(super) state: Vec<String>,
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap_complete::engine::CompletionCandidate;
 use hearken::Timestamp;
-use hearken_desk::Filter;
 
+use super::look::at_hand;
 use super::open::{FileDesk, open};
 use crate::output::text;
 
@@ -15,7 +15,7 @@ const OFFERED: usize = 100;
 
 pub(super) fn tickets(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy().to_uppercase();
-    let tickets = desk().and_then(|desk| desk.list(&Filter::default(), None, OFFERED, Timestamp::now()).ok());
+    let tickets = desk().and_then(|desk| desk.list(&at_hand(), None, OFFERED, Timestamp::now()).ok());
     let offer = |ticket: hearken_desk::Ticket| {
         let id = ticket.id.to_string();
         let author = ticket.person.as_ref().map_or("somebody", |person| &person.author);

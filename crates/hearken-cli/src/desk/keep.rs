@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::intake;
 use super::open::FileDesk;
 use crate::output::say;
+use crate::stop::Stop;
 
 /// A transaction is large enough with so many things.
 const ENOUGH: usize = 256;
@@ -50,10 +51,11 @@ pub(crate) struct Kept {
 }
 
 impl Keeper {
-    /// Starts the thread that writes. `now`, where it is set, is the time of it all.
-    pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>) -> Result<Self> {
+    /// Starts the thread that writes, and that stops the run when it fails. `now`, where it is set, is the time of it all.
+    pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
+        let stop = stop.clone();
         let (news, told) = sync_channel(ON_THE_WAY);
-        let body = move || keep(&desk, &told, now);
+        let body = move || keep(&desk, &told, now).inspect_err(|_| stop.now());
         let thread = thread::Builder::new().name("hearken-desk".to_owned()).spawn(body)?;
         Ok(Self { news, thread })
     }

@@ -44,6 +44,8 @@ impl Session {
         };
         if !args.state.is_empty() {
             filter.states = args.state;
+        } else if filter.states.is_empty() {
+            filter.states = at_hand().states;
         }
         if !args.label.is_empty() {
             filter.labels = all(args.label);
@@ -127,6 +129,12 @@ impl Session {
     fn cases(&self, tickets: &[Ticket]) -> Result<Vec<Case>> {
         tickets.iter().map(|ticket| self.case(ticket)).collect()
     }
+}
+
+/// Tickets with which something is still to be done. The others would stand before them in every list: they are older.
+pub(super) fn at_hand() -> Filter {
+    let states = ["open", "reopened", "claimed", "snoozed", "answered"];
+    Filter { states: states.map(str::to_owned).to_vec(), ..Filter::default() }
 }
 
 fn all(labels: Vec<Label>) -> Labels {

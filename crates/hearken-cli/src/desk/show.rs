@@ -73,10 +73,7 @@ fn reply_row(kept: &TicketReply, hidden: bool) -> [String; 2] {
 }
 
 fn entry_row(entry: &Entry, of: &Ticket) -> [String; 2] {
-    let mut told = format!("{} {}", words::name(&entry.by), words::deed(entry.deed));
-    if entry.from.as_ref() != Some(&entry.to) {
-        told += &format!(" → {}", words::state(&entry.to, entry.at));
-    }
+    let mut told = format!("{} {}", words::name(&entry.by), words::deed(entry));
     told += &entry.other.map(|other| format!(" ({other})")).unwrap_or_default();
     told += &entry.why.as_deref().map(|why| format!(": {}", text::plain(why, SHOWN))).unwrap_or_default();
     if entry.ticket != of.id {

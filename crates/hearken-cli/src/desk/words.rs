@@ -1,7 +1,7 @@
 //! How tickets, states and deeds are said to people.
 
 use hearken::Timestamp;
-use hearken_desk::{Deed, Outcome, ReplyKind, State, Ticket};
+use hearken_desk::{Deed, Entry, Outcome, ReplyKind, State, Ticket};
 
 use crate::output::text;
 
@@ -64,19 +64,26 @@ pub(super) fn due(due_by: Timestamp, now: Timestamp) -> String {
 }
 
 /// What someone did, as the history has it.
-pub(super) fn deed(deed: Deed) -> &'static str {
-    match deed {
+pub(super) fn deed(entry: &Entry) -> String {
+    let period = || entry.to.until().map(|until| format!(" for {}", between(entry.at, until))).unwrap_or_default();
+    let told = match entry.deed {
         Deed::Opened => "opened it: a post came",
-        Deed::Wrote => "the person wrote again",
-        Deed::Edited => "the person changed a post",
-        Deed::Deleted => "the person took a post back",
-        Deed::Claimed => "claimed it",
-        Deed::Renewed => "keeps it for longer",
+        Deed::Wrote => "heard of another post of the person",
+        Deed::Edited => "heard that the person changed a post",
+        Deed::Deleted => "heard that the person took a post back",
+        Deed::Claimed => return format!("claimed it{}", period()),
+        Deed::Renewed => return format!("keeps it{}", period()),
         Deed::Released => "gave it back",
-        Deed::HandedOff => "handed it off",
+        Deed::HandedOff => match &entry.to {
+            State::Claimed { by, .. } => return format!("handed it to {}{}", name(by), period()),
+            _ => "handed it to a team",
+        },
         Deed::Answered => "answered",
-        Deed::Resolved => "resolved it",
-        Deed::Snoozed => "put it off",
+        Deed::Resolved => match &entry.to {
+            State::Resolved { outcome: how, .. } => return format!("resolved it, {}", outcome(*how)),
+            _ => "resolved it",
+        },
+        Deed::Snoozed => return format!("put it off{}", period()),
         Deed::Reopened => "opened it again",
         Deed::Held => "put it with the promotion",
         Deed::Returned => "took it back: the time was over",
@@ -89,8 +96,9 @@ pub(super) fn deed(deed: Deed) -> &'static str {
         Deed::Split => "took posts out of it",
         Deed::SplitOff => "made it of another's posts",
         Deed::Thanked => "thanked someone who was kind",
-        Deed::Undone => "took back the last step",
-    }
+        Deed::Undone => return format!("took the last step back: {}", state(&entry.to, entry.at)),
+    };
+    told.to_owned()
 }
 
 /// What a reply is.

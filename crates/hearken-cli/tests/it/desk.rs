@@ -254,7 +254,8 @@ fn the_counts_say_what_came_to_the_desk() {
     let counts: Value = serde_json::from_str(&run("json")).unwrap();
     let kept = &counts["desk"];
     assert_eq!((&kept["opened"], &kept["joined"], &kept["replies"]), (&4.into(), &1.into(), &1.into()), "{counts}");
-    assert!(run("human").contains("6 known already"));
+    let again = run("human");
+    assert!(again.contains("known already") && !again.contains("new ticket"), "{again}");
 }
 
 #[test]
@@ -348,7 +349,7 @@ fn a_shell_offers_the_tickets_and_views_of_the_desk() {
         }
         stdout(&command.assert().success().stderr("")).lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(offered(&["hearken", "desk", "show", "T"], true), ["T1", "T2", "T3", "T4"]);
+    assert_eq!(offered(&["hearken", "desk", "show", "T"], true), ["T1", "T2", "T3"]);
     let path = desk.path();
     let named = ["hearken", "desk", "--desk", path.to_str().unwrap(), "answer", ""];
     assert!(offered(&named, false).starts_with(&["T1".to_owned()]));
