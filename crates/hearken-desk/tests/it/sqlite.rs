@@ -88,11 +88,13 @@ fn a_file_of_another_program_or_a_later_release_is_left_alone() {
 #[test]
 fn many_at_once_may_make_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("desk.db");
-    std::thread::scope(|scope| {
-        let opened: Vec<_> = (0..8).map(|_| scope.spawn(|| SqliteStore::open(&file).map(drop))).collect();
-        opened.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
-    });
-    let desk = Desk::new(SqliteStore::open(&file).unwrap(), Rules::default());
-    assert_eq!(desk.ledger(at(0)).unwrap().waiting, 0);
+    for round in 0..20 {
+        let file = folder.path().join(format!("{round}.db"));
+        std::thread::scope(|scope| {
+            let opened: Vec<_> = (0..8).map(|_| scope.spawn(|| SqliteStore::open(&file).map(drop))).collect();
+            opened.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
+        });
+        let desk = Desk::new(SqliteStore::open(&file).unwrap(), Rules::default());
+        assert_eq!(desk.ledger(at(0)).unwrap().waiting, 0);
+    }
 }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use super::{Rows, RowsMut, Store, Survives};
 use crate::error::{Error, Result};
@@ -75,7 +75,7 @@ impl SqliteStore {
             }))
             .map_err(named)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(named)?;
+        use_log(&connection).map_err(named)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(named)?;
         connection.pragma_update(None, "foreign_keys", "ON").map_err(named)?;
         connection.pragma_update(None, "wal_autocheckpoint", LONG_LOG).map_err(named)?;
@@ -109,6 +109,21 @@ impl SqliteStore {
             Ok(found)
         };
         found().map_err(|error| Error::store("the desk can't be looked over", error))
+    }
+}
+
+/// Puts the file into WAL mode. Where several make the same file at once, SQLite tells all but one that it is busy without asking the
+/// busy handler, lest they wait for each other.
+fn use_log(connection: &Connection) -> rusqlite::Result<()> {
+    let mut asked = 0;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && asked < ASKS => {
+                asked += 1;
+                thread::sleep(ASK_AGAIN);
+            }
+            done => return done,
+        }
     }
 }
 
