@@ -82,7 +82,7 @@ impl Session {
         Ok(true)
     }
 
-    pub(super) fn supporters(&self, args: SupportersArgs) -> Result<bool> {
+    pub(super) fn supporters(&self, args: &SupportersArgs) -> Result<bool> {
         let since = match args.since {
             Some(since) => since,
             None => self.now.saturating_sub(A_WEEK)?,

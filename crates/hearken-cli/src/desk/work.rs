@@ -21,11 +21,11 @@ impl Session {
         self.done(id, self.desk.renew(id, &self.name()?, self.now))
     }
 
-    pub(super) fn release(&self, OneWhy { one, why }: OneWhy) -> Result<bool> {
+    pub(super) fn release(&self, OneWhy { one, why }: &OneWhy) -> Result<bool> {
         self.done(one.ticket, self.desk.release(one.ticket, &self.name()?, why.why.as_deref(), self.now))
     }
 
-    pub(super) fn hand_off(&self, args: HandOffArgs) -> Result<bool> {
+    pub(super) fn hand_off(&self, args: &HandOffArgs) -> Result<bool> {
         let (id, by, why) = (args.one.ticket, self.name()?, args.why.why.as_deref());
         self.done(
             id,
@@ -36,7 +36,7 @@ impl Session {
         )
     }
 
-    pub(super) fn answer(&self, args: AnswerArgs) -> Result<bool> {
+    pub(super) fn answer(&self, args: &AnswerArgs) -> Result<bool> {
         let (id, by, why) = (args.one.ticket, self.name()?, args.why.why.as_deref());
         let answered = self.desk.answer(id, &by, why, args.despite_budget, self.now);
         let answered = answered.with_context(|| id.to_string())?;
@@ -44,12 +44,12 @@ impl Session {
         Ok(true)
     }
 
-    pub(super) fn resolve(&self, args: ResolveArgs) -> Result<bool> {
+    pub(super) fn resolve(&self, args: &ResolveArgs) -> Result<bool> {
         let (id, why) = (args.one.ticket, args.why.why.as_deref());
         self.done(id, self.desk.resolve(id, &self.name()?, args.outcome, why, self.now))
     }
 
-    pub(super) fn snooze(&self, args: SnoozeArgs) -> Result<bool> {
+    pub(super) fn snooze(&self, args: &SnoozeArgs) -> Result<bool> {
         let (id, why) = (args.one.ticket, args.why.why.as_deref());
         let until = match (args.until, args.period) {
             (Some(until), _) => until,
@@ -61,31 +61,31 @@ impl Session {
         self.done(id, self.desk.snooze(id, &self.name()?, until, why, self.now))
     }
 
-    pub(super) fn reopen(&self, OneWhy { one, why }: OneWhy) -> Result<bool> {
+    pub(super) fn reopen(&self, OneWhy { one, why }: &OneWhy) -> Result<bool> {
         self.done(one.ticket, self.desk.reopen(one.ticket, &self.name()?, why.why.as_deref(), self.now))
     }
 
-    pub(super) fn hold(&self, OneWhy { one, why }: OneWhy) -> Result<bool> {
+    pub(super) fn hold(&self, OneWhy { one, why }: &OneWhy) -> Result<bool> {
         self.done(one.ticket, self.desk.hold(one.ticket, &self.name()?, why.why.as_deref(), self.now))
     }
 
-    pub(super) fn pin(&self, args: PinArgs) -> Result<bool> {
+    pub(super) fn pin(&self, args: &PinArgs) -> Result<bool> {
         let (id, why) = (args.one.ticket, args.why.why.as_deref());
         self.done(id, self.desk.pin(id, &self.name()?, !args.off, why, self.now))
     }
 
-    pub(super) fn note(&self, args: NoteArgs) -> Result<bool> {
+    pub(super) fn note(&self, args: &NoteArgs) -> Result<bool> {
         let id = args.one.ticket;
         self.desk.note(id, &self.name()?, &args.note.join(" "), self.now).with_context(|| id.to_string())?;
         self.show_step(id)
     }
 
-    pub(super) fn merge(&self, args: MergeArgs) -> Result<bool> {
+    pub(super) fn merge(&self, args: &MergeArgs) -> Result<bool> {
         let (id, why) = (args.one.ticket, args.why.why.as_deref());
         self.done(id, self.desk.merge(id, args.into, &self.name()?, why, self.now))
     }
 
-    pub(super) fn split(&self, args: SplitArgs) -> Result<bool> {
+    pub(super) fn split(&self, args: &SplitArgs) -> Result<bool> {
         let (id, why) = (args.one.ticket, args.why.why.as_deref());
         let case = self.desk.show(id, false, self.now)?;
         let keys = case.posts.iter().map(|post| post.post.key());
@@ -103,11 +103,10 @@ impl Session {
     pub(super) fn thank(&self, args: ThankArgs) -> Result<bool> {
         let key = PostKey::new(args.platform, args.reply);
         self.desk.thank(&key, &self.name()?, self.now)?;
-        if self.print.json {
-            json_line(&serde_json::json!({"thanked": key.id}))?
-        } else {
-            print("Noted.\n")?
-        }
+        match self.print.json {
+            true => json_line(&serde_json::json!({"thanked": key.id})),
+            false => print("Noted.\n"),
+        }?;
         Ok(true)
     }
 
