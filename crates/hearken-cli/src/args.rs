@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::budget::Budget;
+use crate::desk::{self, DeskArgs};
 use crate::eval::{self, EvalArgs};
 
 // Ranges of settings, wherever they come from.
@@ -91,6 +92,9 @@ pub(crate) enum Command {
     /// words that say the same, either can be missing without much change.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Take turns with those who need a human: who is next, who has whom, who still waits.
+    #[command(after_long_help = desk::EXAMPLES)]
+    Desk(Box<DeskArgs>),
     /// Check that everything is in place: ONNX Runtime, model, CPU.
     Doctor(DoctorArgs),
     /// Print a completion script for a shell.
@@ -130,6 +134,11 @@ pub(crate) struct RunArgs {
     /// What to print: the ranked queue, or every post with its labels in input order [default: queue].
     #[arg(long, env = "HEARKEN_OUTPUT", value_enum)]
     pub(crate) output: Option<OutputMode>,
+
+    /// Keep all cases in FILE, a desk, where people take turns with them (hearken desk --help); the queue is printed only if
+    /// --top or --every asks for it.
+    #[arg(long, env = "HEARKEN_DESK", value_name = "FILE")]
+    pub(crate) desk: Option<PathBuf>,
 
     /// Print the best K of the queue [default: 50].
     #[arg(long, env = "HEARKEN_TOP", value_name = "K", value_parser = clap::value_parser!(u32).range(TOP))]
@@ -387,9 +396,14 @@ mod tests {
 
     #[test]
     fn every_flag_has_a_twin_in_the_environment() {
+        fn all(command: &clap::Command) -> Vec<&clap::Command> {
+            std::iter::once(command).chain(command.get_subcommands().flat_map(all)).collect()
+        }
         let root = Cli::command();
-        let commands = std::iter::once(&root).chain(root.get_subcommands());
-        let flags = commands.flat_map(clap::Command::get_arguments).filter_map(|arg| Some((arg.get_long()?, arg)));
+        let flags = all(&root)
+            .into_iter()
+            .flat_map(clap::Command::get_arguments)
+            .filter_map(|arg| Some((arg.get_long()?, arg)));
         let mut seen = 0;
         for (flag, arg) in flags.filter(|(flag, _)| !["help", "version"].contains(flag)) {
             let twin = format!("HEARKEN_{}", flag.replace('-', "_").to_uppercase());

@@ -3,6 +3,7 @@
 mod args;
 mod budget;
 mod dead_letter;
+mod desk;
 mod doctor;
 mod eval;
 mod explain;
@@ -21,7 +22,8 @@ mod stop;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
@@ -35,12 +37,15 @@ const CHECK_FAILED: u8 = 1;
 const FATAL: u8 = 2;
 
 fn main() -> ExitCode {
+    // A shell that asks what may follow is answered, and nothing else happens.
+    CompleteEnv::with_factory(Cli::command).var(pages::COMPLETE).complete();
     let cli = Cli::parse();
     let outcome = match cli.command {
         None => run(cli.run),
         Some(Command::Run(args)) => run(*args),
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Explain(args)) => explain::explain(args),
+        Some(Command::Desk(args)) => desk::desk(*args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Completions { shell }) => pages::completions(shell),
         Some(Command::Man { out }) => pages::man(out.as_deref()),

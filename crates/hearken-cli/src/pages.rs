@@ -5,13 +5,19 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::CommandFactory;
+use clap_complete::env::Shells;
 
 use crate::args::Cli;
 
-/// Prints the completion script of a shell.
+/// The variable by which a shell asks what may follow.
+pub(crate) const COMPLETE: &str = "HEARKEN_COMPLETE";
+
+/// Prints the completion script of a shell. It asks the command itself, which knows the tickets of a desk too.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<bool> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "hearken", &mut script);
+    let shells = Shells::builtins();
+    let shell = shells.completer(&shell.to_string()).context("there are no completions for this shell")?;
+    shell.write_registration(COMPLETE, "hearken", "hearken", "hearken", &mut script)?;
     io::stdout().write_all(&script)?;
     Ok(true)
 }

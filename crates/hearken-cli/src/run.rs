@@ -11,6 +11,7 @@ use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
 use crate::args::{OutputMode, Unsupported};
+use crate::desk::{self, FileDesk, Keeper, open_or_make};
 use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
@@ -29,7 +30,13 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let mut live = (!settings.sources.is_empty()).then(|| Live::start(settings, &stop)).transpose()?;
     let count = live.as_ref().map(Live::count);
     let first_rejected = FirstRejected::default();
-    let pipeline = builder(settings, &stop, &first_rejected)?.start()?;
+    let desk = settings.desk.as_deref().map(open_or_make).transpose()?.map(Arc::new);
+    let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
+    let mut builder = builder(settings, &stop, &first_rejected)?;
+    if let Some(keeper) = &keeper {
+        builder = builder.news(keeper.sink());
+    }
+    let pipeline = builder.start()?;
     let judges = Judges::of(&pipeline);
     info!(judge = judges.first, careful = judges.careful, "The pipeline runs.");
     let printer = Printer::new(settings);
@@ -43,13 +50,20 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
         let shown = scope.spawn(move || progress.show(pipeline, count.as_ref(), &reader_too));
         let queue = pipeline.queue();
         let stop_too = stop.clone();
+        let desk = desk.as_deref();
         let print = |deletions: &[Deletion<'_>], posts: &[Ranked]| {
             progress.aside(|| {
                 printer.bury(deletions).and_then(|()| if posts.is_empty() { Ok(()) } else { printer.print(posts) })
             })
         };
         let hand_out = settings.every.map(|every| {
-            scope.spawn(move || hand_out(every, &queue, settings.top, print, &reader).inspect_err(|_| stop_too.now()))
+            scope.spawn(move || {
+                let handed_out = match desk {
+                    Some(desk) => show_often(every, &reader, || progress.aside(|| show_desk(desk, settings))),
+                    None => hand_out(every, &queue, settings.top, print, &reader).map_err(anyhow::Error::from),
+                };
+                handed_out.inspect_err(|_| stop_too.now())
+            })
         });
         let read = match &mut live {
             Some(live) => live.feed(pipeline, &stop),
@@ -60,11 +74,18 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
         (read, hand_out.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(()))))
     });
 
-    let mut summary = pipeline.finish()?;
+    let finished = pipeline.finish();
+    // A desk that failed is why the pipeline did.
+    let kept = keeper.map(Keeper::end).transpose()?;
+    let mut summary = finished?;
     printed?;
     let waiting = summary.queue.split_off(summary.queue.len().min(settings.top));
     printer.bury(&summary.deletions)?;
-    if settings.output == OutputMode::Queue && !(settings.every.is_some() && summary.queue.is_empty()) {
+    if let Some(desk) = &desk {
+        if settings.prints_queue {
+            show_desk(desk, settings)?;
+        }
+    } else if settings.prints_queue && !(settings.every.is_some() && summary.queue.is_empty()) {
         printer.print(&summary.queue)?;
         summary.queue.iter_mut().for_each(Ranked::settle);
     }
@@ -73,7 +94,7 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     drop((waiting, std::mem::take(&mut summary.queue)));
     let live = live.map_or(Ok(()), Live::end);
     first_rejected.report(&summary.tally, settings);
-    stats::report(&summary, waiting_posts, &judges, settings.stats)?;
+    stats::report(&summary, waiting_posts, kept, &judges, settings.stats)?;
     read.and(live)?;
     Ok(!settings.strict || summary.tally.rejected == 0)
 }
@@ -173,6 +194,18 @@ fn hand_out(
         }
     }
     Ok(())
+}
+
+/// Prints who is first at the desk, every so often, until the reader is done.
+fn show_often(every: std::time::Duration, reader: &Receiver<()>, show: impl Fn() -> Result<()>) -> Result<()> {
+    while reader.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+        show()?;
+    }
+    Ok(())
+}
+
+fn show_desk(desk: &FileDesk, settings: &Settings) -> Result<()> {
+    desk::show_first(desk, settings.top, settings.now, settings.table, settings.color)
 }
 
 /// Remembers the first line that was no post, for a message that shows what is wrong.

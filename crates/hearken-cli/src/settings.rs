@@ -24,6 +24,10 @@ pub(crate) struct Settings {
     pub(crate) cursor: Option<PathBuf>,
     pub(crate) output: OutputMode,
     pub(crate) top: usize,
+    /// Where cases are kept, so that people can take turns.
+    pub(crate) desk: Option<PathBuf>,
+    /// Whether the queue is printed: of a run with a desk only if someone asked.
+    pub(crate) prints_queue: bool,
     pub(crate) every: Option<std::time::Duration>,
     pub(crate) model: PathBuf,
     pub(crate) careful: Option<PathBuf>,
@@ -55,6 +59,7 @@ struct Config {
     cursor: Option<PathBuf>,
     output: Option<OutputMode>,
     top: Option<u32>,
+    desk: Option<PathBuf>,
     every: Option<SignedDuration>,
     model: Option<PathBuf>,
     careful: Option<PathBuf>,
@@ -114,14 +119,21 @@ impl Settings {
         }
         // What is typed after the command wins over the environment and the config file, as with every flag.
         let sources = if args.source.is_empty() && args.files.is_empty() { config.source } else { args.source };
+        let desk = args.desk.or(config.desk);
+        let top = args.top.or(config.top);
+        let every = args.every.or(config.every).map(positive).transpose()?;
+        let output = args.output.or(config.output).unwrap_or_default();
+        let asked = desk.is_none() || top.is_some() || every.is_some();
         let mut settings = Self {
             files: args.files,
             sources: Address::all(&sources)?,
             follow: args.follow || config.follow,
             cursor: args.cursor.or(config.cursor),
-            output: args.output.or(config.output).unwrap_or_default(),
-            top: args.top.or(config.top).unwrap_or(50) as usize,
-            every: args.every.or(config.every).map(positive).transpose()?,
+            output,
+            top: top.unwrap_or(50) as usize,
+            desk,
+            prints_queue: output == OutputMode::Queue && asked,
+            every,
             model: model.or(config.model).unwrap_or_else(|| PathBuf::from(models::CASCADE)),
             careful: args.careful.or(config.careful),
             budget: args.budget.or(config.budget).unwrap_or_default().into(),
@@ -147,7 +159,7 @@ impl Settings {
         }
         if !settings.sources.is_empty() {
             ensure!(settings.files.is_empty(), "files or --source, not both: a file is --source file:PATH there");
-            if settings.output == OutputMode::Queue {
+            if settings.prints_queue && settings.desk.is_none() {
                 settings.every.get_or_insert(HAND_OUT);
             }
         }

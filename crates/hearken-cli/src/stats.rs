@@ -7,6 +7,7 @@ use hearken::{Label, Pipeline, Summary, Tally};
 use serde::Serialize;
 
 use crate::args::StatsFormat;
+use crate::desk::Kept;
 use crate::output::text;
 
 /// What records call the models.
@@ -30,6 +31,9 @@ struct Stats<'a> {
     judges: &'a Judges,
     #[serde(flatten)]
     tally: Tally,
+    /// What came to the desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desk: Option<Kept>,
     /// In the queue, but beyond the last that was printed.
     waiting: usize,
     elapsed_seconds: f64,
@@ -37,10 +41,16 @@ struct Stats<'a> {
 }
 
 /// Prints the counts in the form that was asked for; unasked, in words and only to a terminal.
-pub(crate) fn report(summary: &Summary, waiting: usize, judges: &Judges, format: Option<StatsFormat>) -> Result<()> {
+pub(crate) fn report(
+    summary: &Summary,
+    waiting: usize,
+    kept: Option<Kept>,
+    judges: &Judges,
+    format: Option<StatsFormat>,
+) -> Result<()> {
     let seconds = summary.elapsed.as_secs_f64();
     let posts_per_second = summary.tally.posts as f64 / seconds.max(1e-9);
-    let stats = Stats { judges, tally: summary.tally, waiting, elapsed_seconds: seconds, posts_per_second };
+    let stats = Stats { judges, tally: summary.tally, desk: kept, waiting, elapsed_seconds: seconds, posts_per_second };
     match format.or(io::stderr().is_terminal().then_some(StatsFormat::Human)) {
         Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,
         Some(StatsFormat::Human) => io::stderr().write_all(human(&stats).as_bytes())?,
@@ -87,11 +97,21 @@ fn human(stats: &Stats<'_>) -> String {
         (tally.campaign_posts, "posts in them"),
         (tally.skipped.total(), "no posts, skipped"),
     ];
-    let [also, stream] = [also.as_slice(), &stream].map(|counts| {
+    let kept = stats.desk.unwrap_or_default();
+    let desk = [
+        counted(kept.opened, "new ticket at the desk", "new tickets at the desk"),
+        counted(kept.joined, "post more in those there", "posts more in those there"),
+        counted(kept.replies, "reply kept with them", "replies kept with them"),
+        (kept.changed, "changed"),
+        (kept.deleted, "wiped"),
+        (kept.unchanged, "known already or about nobody there"),
+        (kept.misfits, "that can't be kept"),
+    ];
+    let [also, stream, desk] = [also.as_slice(), &stream, &desk].map(|counts| {
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         counts.map(|(count, what)| format!("{} {what}", text::count(*count))).collect::<Vec<_>>()
     });
-    for line in [also, stream] {
+    for line in [also, stream, desk] {
         if !line.is_empty() {
             out += &format!("  {}\n", line.join(", "));
         }

@@ -81,7 +81,7 @@ const WIDEST_REACH: f64 = 1_000_000.0;
 const MOST_MINUTES: f64 = 525_600.0;
 
 /// The name of a term of the head start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names are the definition")]
 pub enum Reason {
@@ -94,6 +94,23 @@ pub enum Reason {
     Reach,
     Replies,
     Campaign,
+}
+
+impl Reason {
+    /// Its name, as records have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Urgency => "urgency",
+            Self::Grief => "grief",
+            Self::Frustration => "frustration",
+            Self::AdviceSeeking => "advice_seeking",
+            Self::AdviceGiving => "advice_giving",
+            Self::Promotion => "promotion",
+            Self::Reach => "reach",
+            Self::Replies => "replies",
+            Self::Campaign => "campaign",
+        }
+    }
 }
 
 const REASONS: usize = 9;

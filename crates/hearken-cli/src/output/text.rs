@@ -19,7 +19,11 @@ pub(crate) fn plain(text: &str, limit: usize) -> String {
 
 /// A head start: `1 d 2 h`, `4 h 10 min`, `25 min`.
 pub(crate) fn span(minutes: Minutes) -> String {
-    let total = minutes.value().round() as i64;
+    whole_minutes(minutes.value().round() as i64)
+}
+
+/// So many minutes, likewise.
+pub(crate) fn whole_minutes(total: i64) -> String {
     let (sign, total) = (if total < 0 { "−" } else { "" }, total.abs());
     let (days, hours, minutes) = (total / 1440, total / 60 % 24, total % 60);
     match (days, hours, minutes) {

@@ -149,7 +149,7 @@ fn a_post_that_nobody_was_handed_comes_again() {
 }
 
 /// Sends posts, and gives status and body of the answer.
-fn send(port: u16, body: &str) -> (String, String) {
+pub(crate) fn send(port: u16, body: &str) -> (String, String) {
     let mut stream = wait_until(PATIENCE, || TcpStream::connect(("127.0.0.1", port)).ok());
     let request = format!(
         "POST /posts HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\n\
@@ -163,7 +163,7 @@ fn send(port: u16, body: &str) -> (String, String) {
     (head.split(' ').nth(1).unwrap().to_owned(), body.to_owned())
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

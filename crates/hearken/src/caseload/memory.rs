@@ -5,14 +5,26 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::format::Deletion;
-use crate::likeness::Marks;
+use crate::policy::HeadStart;
+use crate::rank::Ranked;
 use crate::recent::Recent;
 
-/// So many fingerprints are remembered of each kind, some 80 bytes each: 20 MB in all when full.
+/// So many fingerprints are remembered of each kind, some 80 bytes each, 170 of a post that was handed out: 26 MB in all when
+/// full.
 const MOST: usize = 65_536;
 
 /// So many deletions of posts that were handed out wait to be told; beyond that, the oldest are dropped.
 const MOST_TO_TELL: usize = 10_000;
+
+/// What is remembered of a post that was handed out.
+#[derive(Debug)]
+pub(super) struct HandedOut {
+    /// Who wrote it.
+    pub(super) by: Option<u64>,
+    /// The time that it is ranked by.
+    pub(super) created_at: Timestamp,
+    pub(super) head_start: HeadStart,
+}
 
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -20,8 +32,7 @@ pub(super) struct Memory {
     /// People whose accounts were deleted, and when that was heard.
     people_gone: Recent<Timestamp>,
     edited: Recent<()>,
-    /// Posts that were handed out, and by whom they are.
-    handed_out: Recent<Option<u64>>,
+    handed_out: Recent<HandedOut>,
     noted: Recent<()>,
     to_tell: VecDeque<Deletion<'static>>,
 }
@@ -63,8 +74,14 @@ impl Memory {
         self.edited.contains(post)
     }
 
-    pub(super) fn handed_out(&mut self, marks: &Marks) {
-        self.handed_out.put(marks.post, marks.person);
+    pub(super) fn handed_out(&mut self, ranked: &Ranked) {
+        let Ranked { marks, created_at, head_start, .. } = ranked;
+        let handed_out = HandedOut { by: marks.person, created_at: *created_at, head_start: *head_start };
+        self.handed_out.put(marks.post, handed_out);
+    }
+
+    pub(super) fn as_handed_out(&self, post: u64) -> Option<&HandedOut> {
+        self.handed_out.get(post)
     }
 
     pub(super) fn was_handed_out(&self, post: u64) -> bool {
@@ -72,7 +89,7 @@ impl Memory {
     }
 
     pub(super) fn handed_out_by(&self, person: u64) -> Vec<u64> {
-        self.handed_out.iter().filter(|(_, by)| **by == Some(person)).map(|(post, _)| post).collect()
+        self.handed_out.iter().filter(|(_, post)| post.by == Some(person)).map(|(post, _)| post).collect()
     }
 
     /// Whether a post that is too far behind is counted for the first time.

@@ -19,12 +19,12 @@ use crate::campaign::Campaigns;
 use crate::evidence::{Heard, Hearsay};
 use crate::format::Deletion;
 use crate::likeness::{self, Marks};
-use crate::policy::Policy;
+use crate::policy::{HeadStart, Policy, Reason};
 use crate::rank::{Ranked, Ranker, WhenFull, rank_at};
 use crate::tally::Tally;
 use cases::Cases;
 use held::Held;
-use memory::Memory;
+use memory::{HandedOut, Memory};
 
 /// How a post came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +169,20 @@ impl Caseload {
         }
     }
 
+    /// How often a post was passed on, as far as is remembered.
+    pub fn reposts_of(&self, post: u64) -> u32 {
+        self.hearsay.about(&[post], &[]).1
+    }
+
+    /// What the head start of a post that was handed out is by now, with the time that the post is ranked by: others may have
+    /// replied since.
+    pub fn head_start_of(&self, post: u64) -> Option<(Timestamp, HeadStart)> {
+        let HandedOut { by, created_at, head_start } = self.memory.as_handed_out(post)?;
+        let (replies, _) = self.hearsay.about(&[post], by.as_slice());
+        let minutes = self.policy.minutes_for_replies(replies.waiting());
+        Some((*created_at, head_start.with(Reason::Replies, minutes)))
+    }
+
     /// A post is not what it was, as its author has changed it: what it says now comes as [`Arrival::Edited`] if it is worth
     /// a human's time.
     pub fn retract(&mut self, post: u64) {
@@ -222,7 +236,7 @@ impl Caseload {
         let case = self.ranker.pop()?;
         for ranked in case.posts() {
             self.cases.remove(&ranked.marks);
-            self.memory.handed_out(&ranked.marks);
+            self.memory.handed_out(ranked);
         }
         Some(case)
     }

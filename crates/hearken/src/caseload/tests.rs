@@ -171,7 +171,7 @@ fn replies_move_a_case_ahead_up_to_a_bound_before_and_after_it_comes() {
     caseload.take_written(&late);
     let minutes = Policy::default().minutes_for_replies(4);
     let first = caseload.ranker.get(late.fingerprint()).unwrap();
-    assert_eq!(first.head_start, late.ranked().head_start.with(crate::policy::Reason::Replies, minutes));
+    assert_eq!(first.head_start, late.ranked().head_start.with(Reason::Replies, minutes));
     for by in 200..220 {
         caseload.reply(reply(by, &early, by, ReplyKind::SameTrouble));
     }
@@ -312,10 +312,7 @@ fn a_campaign_is_one_entry_that_is_held_back_with_its_count() {
     assert!(caseload.take_held(noon(), false).is_empty(), "it may go on");
     let [held] = caseload.take_held(noon(), true).try_into().unwrap();
     assert_eq!(held.evidence.campaign, Some(Copies { posts: 40, authors: 40 }));
-    assert_eq!(
-        held.head_start.why().iter().find(|term| term.minutes.value() < 0.0).unwrap().reason,
-        crate::policy::Reason::Campaign
-    );
+    assert_eq!(held.head_start.why().iter().find(|term| term.minutes.value() < 0.0).unwrap().reason, Reason::Campaign);
     let tally = caseload.take_tally();
     assert_eq!((tally.campaigns, tally.campaign_posts, tally.folded), (1, 40, 20));
 }

@@ -89,8 +89,9 @@ impl Rules {
                 let by = reposter(&repost);
                 let of = repost.of;
                 if of.text.trim().is_empty() {
-                    let of = likeness::of_post(of.platform.as_deref(), &of.id);
-                    return admitted.asides.push((place, Aside::Repost { of, by }));
+                    let fingerprint = likeness::of_post(of.platform.as_deref(), &of.id);
+                    let post = self.tells.then(|| Box::new(of.into_owned()));
+                    return admitted.asides.push((place, Aside::Repost { of: fingerprint, by, post }));
                 }
                 (of, Some(Aside::PassedOn { by }))
             }

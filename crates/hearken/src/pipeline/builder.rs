@@ -7,6 +7,7 @@ use std::thread;
 use jiff::Timestamp;
 
 use super::chunk::Reject;
+use super::news::News;
 use super::shared::OnFailure;
 use crate::cascade::Budget;
 use crate::error::{Error, ErrorKind, Result};
@@ -25,12 +26,15 @@ pub type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
 
 pub(super) type RejectSink = Box<dyn FnMut(&Reject) -> io::Result<()> + Send>;
 
+pub(super) type NewsSink = Box<dyn FnMut(News) -> io::Result<()> + Send>;
+
 /// The caller's sinks; what has none is not even made.
 #[derive(Default)]
 pub(super) struct Sinks {
     pub(super) annotated: Option<Sink>,
     pub(super) held: Option<Sink>,
     pub(super) rejected: Option<RejectSink>,
+    pub(super) news: Option<NewsSink>,
 }
 
 /// Settings of a [`Pipeline`](super::Pipeline). They are checked in [`Builder::start`].
@@ -177,6 +181,14 @@ impl Builder {
     pub fn rejected(mut self, sink: impl FnMut(&Reject) -> io::Result<()> + Send + 'static) -> Self {
         self.sinks.rejected = Some(Box::new(sink));
         self
+    }
+
+    /// Takes all that the stream says, as it comes, for whoever keeps cases beyond the queue; the queue stays empty then.
+    /// Whoever takes news settles it.
+    pub fn news(mut self, sink: impl FnMut(News) -> io::Result<()> + Send + 'static) -> Self {
+        self.sinks.news = Some(Box::new(sink));
+        // What comes into the queue leaves it at once.
+        self.queue(usize::MAX, WhenFull::Block)
     }
 
     /// Calls this once when the pipeline fails or is dropped unfinished, so that a thread which feeds it from a slow source

@@ -6,6 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::happening::Happening;
+use super::news::Tiding;
 use crate::format::{Event, Format, RejectReason};
 use crate::frame::Frame;
 use crate::receipt::Receipt;
@@ -37,6 +38,8 @@ pub(super) struct Outcome {
     pub(super) annotated: Vec<u8>,
     /// What it does to the queue.
     pub(super) happenings: Vec<Happening>,
+    /// The same for those who keep cases beyond the queue, as far as it is said of posts.
+    pub(super) tidings: Vec<Tiding>,
     pub(super) rejected: Vec<Reject>,
     /// The chunk's share in the batch that it came with.
     pub(super) receipt: Option<Receipt>,
@@ -81,9 +84,10 @@ impl Chunk {
         self.format = None;
         self.frame.clear();
         self.events.clear();
-        let Outcome { annotated, happenings, rejected, receipt, tally } = &mut self.outcome;
+        let Outcome { annotated, happenings, tidings, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
         happenings.clear();
+        tidings.clear();
         rejected.clear();
         *receipt = None;
         *tally = Tally::default();

@@ -9,9 +9,11 @@ use jiff::Timestamp;
 
 use super::builder::Sinks;
 use super::chunk::Chunk;
+use super::news::{News, Tiding};
 use super::settle::write_line;
 use super::shared::Shared;
 use crate::error::{Error, ErrorKind, Result};
+use crate::rank::Ranked;
 use crate::record::Queued;
 
 pub(super) struct Collector {
@@ -58,11 +60,9 @@ impl Collector {
         let Some(counted) = self.shared.queue.take_in(outcome.happenings.drain(..), received) else { return Ok(()) };
         outcome.tally += &counted;
         self.last = received;
-        self.list_held(false)?;
-        // What is still open of the chunk's batch are the posts in the queue.
-        if let Some(receipt) = outcome.receipt.take() {
-            receipt.settle();
-        }
+        let held = self.list_held(false)?;
+        let (tidings, receipt) = (std::mem::take(&mut outcome.tidings), outcome.receipt.take());
+        self.tell(News { cases: Vec::new(), held, tidings, receipt })?;
         self.shared.count(&outcome.tally);
         self.shared.release(chunk);
         Ok(())
@@ -70,21 +70,47 @@ impl Collector {
 
     /// No more chunks come.
     fn end(&mut self) -> Result<()> {
-        if self.shared.has_failed() { Ok(()) } else { self.list_held(true) }
+        if self.shared.has_failed() {
+            return Ok(());
+        }
+        let held = self.list_held(true)?;
+        self.tell(News { held, ..News::default() })
     }
 
-    /// Lists what is held back.
-    fn list_held(&mut self, end: bool) -> Result<()> {
+    /// Tells whoever keeps cases beyond the queue what has come into it. Where nobody does, what is still open of the chunk's
+    /// batch are the posts in the queue.
+    fn tell(&mut self, mut news: News) -> Result<()> {
+        let Some(sink) = &mut self.sinks.news else {
+            news.settle();
+            return Ok(());
+        };
+        let queue = &self.shared.queue;
+        news.cases = queue.take(usize::MAX);
+        // They are among the tidings.
+        queue.take_deletions();
+        for tiding in &mut news.tidings {
+            match tiding {
+                Tiding::Reposted { platform, id, total } => *total = queue.reposts_of(platform.as_deref(), id),
+                Tiding::Replied(reply) => reply.moves = queue.head_start_of_answered(&reply.post),
+                Tiding::Edited(..) | Tiding::Deleted(_) => {}
+            }
+        }
+        if news.is_empty() {
+            news.settle();
+            return Ok(());
+        }
+        sink(news).map_err(|error| output_error("news", error))
+    }
+
+    /// Lists what is held back. It is settled by whoever takes it.
+    fn list_held(&mut self, end: bool) -> Result<Vec<Ranked>> {
         let held = self.shared.queue.take_held(self.last, end);
         let mut lines = Vec::new();
-        for ranked in &held {
+        for ranked in held.iter().filter(|_| self.sinks.held.is_some()) {
             write_line(&mut lines, &Queued::new(ranked, None))?;
         }
         write(&mut self.sinks.held, &lines, "held posts")?;
-        for mut ranked in held {
-            ranked.settle();
-        }
-        Ok(())
+        Ok(held)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::caseload::{Answer, Arrival};
 use crate::evidence::Heard;
 use crate::format::Deletion;
 use crate::likeness::Marks;
+use crate::post::Post;
 use crate::rank::Ranked;
 
 /// One thing that happens to the queue. A post that needs nobody and answers nobody makes none.
@@ -36,8 +37,8 @@ pub(super) enum Aside {
     Edit,
     /// Someone passed the post at this place on.
     PassedOn { by: u64 },
-    /// Someone passed on a post that did not come along.
-    Repost { of: u64, by: u64 },
+    /// Someone passed on a post that did not come along; its name, where that is to be told.
+    Repost { of: u64, by: u64, post: Option<Box<Post<'static>>> },
     /// A deletion.
     Deleted(Deletion<'static>),
 }

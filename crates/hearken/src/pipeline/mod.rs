@@ -18,6 +18,7 @@ mod chunk;
 mod collector;
 mod feeder;
 mod happening;
+mod news;
 mod origin;
 mod queue;
 mod rules;
@@ -34,6 +35,7 @@ use std::time::{Duration, Instant};
 pub use builder::{Builder, Sink};
 pub use chunk::Reject;
 pub use feeder::{Feeder, SubmitError, SubmitEventError, TrySubmitError};
+pub use news::{News, Reply, Tiding};
 pub use origin::Origin;
 pub use queue::Queue;
 

@@ -10,6 +10,9 @@ use super::happening::Happening;
 use super::shared::{Shared, lock};
 use crate::caseload::Caseload;
 use crate::format::Deletion;
+use crate::likeness;
+use crate::policy::HeadStart;
+use crate::post::Post;
 use crate::rank::{Ranked, WhenFull};
 use crate::tally::Tally;
 
@@ -81,6 +84,17 @@ impl SharedQueue {
     /// What is held back and is to be listed by now; at the `end` all.
     pub(super) fn take_held(&self, now: Timestamp, end: bool) -> Vec<Ranked> {
         lock(&self.state).caseload.take_held(now, end)
+    }
+
+    /// How often a post was passed on, as far as is remembered.
+    pub(super) fn reposts_of(&self, platform: Option<&str>, id: &str) -> u32 {
+        lock(&self.state).caseload.reposts_of(likeness::of_post(platform, id))
+    }
+
+    /// See [`Caseload::head_start_of`]; of the post that a reply answers.
+    pub(super) fn head_start_of_answered(&self, reply: &Post<'_>) -> Option<(Timestamp, HeadStart)> {
+        let answered = likeness::of_post(reply.platform.as_deref(), reply.reply_to.as_deref()?);
+        lock(&self.state).caseload.head_start_of(answered)
     }
 
     pub(super) fn take_deletions(&self) -> Vec<Deletion<'static>> {

@@ -23,6 +23,8 @@ pub(super) struct Rules {
     pub(super) listener: Listener,
     pub(super) annotate: bool,
     pub(super) list_held: bool,
+    /// Whether what is said of posts is told to anyone.
+    pub(super) tells: bool,
     /// Whether anyone will see a queue or what is held back; else posts need not be recognised.
     pub(super) collects: bool,
     pub(super) keep_rejected: bool,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::chunk::Outcome;
 use super::happening::{Aside, Happening};
+use super::news::{Reply, Tiding};
 use super::rules::{Rules, Verdict};
 use super::shared::Shared;
 use super::worker::Part;
@@ -48,14 +49,23 @@ impl Rules {
             }
             (Aside::PassedOn { by }, Some(post)) => {
                 outcome.happenings.push(Happening::Repost { of: fingerprint(post), by });
+                self.tell_repost(post, outcome);
                 return Ok(Some(Arrival::PassedOn));
             }
             // These are said of a post, and nothing is said of one that is not there.
             (Aside::Edit | Aside::PassedOn { .. }, None) => {}
-            (Aside::Repost { of, by }, _) => outcome.happenings.push(Happening::Repost { of, by }),
+            (Aside::Repost { of, by, post }, _) => {
+                outcome.happenings.push(Happening::Repost { of, by });
+                if let Some(post) = post {
+                    self.tell_repost(&post, outcome);
+                }
+            }
             (Aside::Deleted(deletion), _) => {
                 if self.annotate {
                     write_line(&mut outcome.annotated, &Tombstone::new(&deletion))?;
+                }
+                if self.tells {
+                    outcome.tidings.push(Tiding::Deleted(deletion.clone()));
                 }
                 outcome.happenings.push(Happening::Deleted(deletion));
             }
@@ -95,7 +105,12 @@ impl Rules {
         }
         let disposition = policy.disposition(judgement, &head_start);
         let answer = post.reply_to.as_deref().and_then(|to| self.answer(post, to, verdict));
-        if disposition == Disposition::Neutral || !self.collects {
+        if let Some(answer) = answer.as_ref().filter(|_| self.tells) {
+            let reply = Reply { post: self.owned(post), created_at, kind: answer.heard.kind, moves: None };
+            outcome.tidings.push(Tiding::Replied(Box::new(reply)));
+        }
+        let is_edit = self.tells && arrival == Arrival::Edited;
+        if (disposition == Disposition::Neutral && !is_edit) || !self.collects {
             match disposition {
                 Disposition::Neutral => tally.neutral += 1,
                 Disposition::Held => tally.held += 1,
@@ -123,7 +138,15 @@ impl Rules {
                 receipt: outcome.receipt.clone(),
             })
         };
-        let happening = if disposition == Disposition::Held {
+        if is_edit {
+            let due_by = (disposition == Disposition::Queued).then(|| policy.due_by(judgement, created_at)).flatten();
+            outcome.tidings.push(Tiding::Edited(own_it(marks.clone(), due_by), disposition));
+        }
+        let happening = if disposition == Disposition::Neutral {
+            tally.neutral += 1;
+            outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
+            return Ok(());
+        } else if disposition == Disposition::Held {
             tally.held += 1;
             if self.list_held {
                 Happening::Held(own_it(marks, None), arrival)
@@ -141,6 +164,14 @@ impl Rules {
         };
         outcome.happenings.push(happening);
         Ok(())
+    }
+
+    fn tell_repost(&self, of: &Post<'_>, outcome: &mut Outcome) {
+        if self.tells {
+            let platform = of.platform.as_deref().map(str::to_owned);
+            // How often is for the queue to say, which counts.
+            outcome.tidings.push(Tiding::Reposted { platform, id: of.id.to_string(), total: 0 });
+        }
     }
 
     /// The post as it leaves the pipeline.

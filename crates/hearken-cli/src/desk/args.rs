@@ -1,0 +1,374 @@
+//! What can be typed after `hearken desk`.
+
+use std::path::PathBuf;
+
+use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
+use hearken::Timestamp;
+use hearken_desk::{Label, Outcome, State, TicketId};
+use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
+
+use super::complete;
+use crate::args::When;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  hearken run posts.jsonl --desk desk.db            the posts of a file become tickets
+  export HEARKEN_DESK=desk.db HEARKEN_AS=ann        so that it need not be typed each time
+  hearken desk waiting                              how many wait, and who waits longest
+  hearken desk next                                 claims whoever needs you most, and shows them
+  hearken desk answer T3                            you have replied to them; hearken sends nothing
+  hearken desk resolve T3 --outcome helped          and nothing more is to be done
+  hearken desk snooze T3 --for 2h --why 'asked for their flight'
+  hearken desk hand-off T3 --to ben --why 'speaks German'
+  hearken desk list --urgency-from 2 --save-view red; hearken desk list --view red --json
+
+Exit status: 0 done; 1 refused, as when someone else has the ticket, or nobody is next; 2 usage or fatal.";
+
+#[derive(Debug, Args)]
+pub(crate) struct DeskArgs {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: DeskCommand,
+}
+
+/// What goes for every command of a desk.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// The file of the desk.
+    #[arg(long, env = "HEARKEN_DESK", value_name = "FILE", global = true)]
+    pub(super) desk: Option<PathBuf>,
+
+    /// Who you are [default: your login name].
+    #[arg(long = "as", env = "HEARKEN_AS", value_name = "NAME", global = true)]
+    pub(super) name: Option<String>,
+
+    /// Print JSON, one object a line.
+    #[arg(long, env = "HEARKEN_JSON", value_parser = BoolishValueParser::new(), global = true)]
+    pub(super) json: bool,
+
+    /// Show heavy texts of grief, which are hidden until someone asks.
+    #[arg(long, env = "HEARKEN_REVEAL", value_parser = BoolishValueParser::new(), global = true)]
+    pub(super) reveal: bool,
+
+    /// Use colours; auto: on a terminal, unless NO_COLOR is set [default: auto].
+    #[arg(long, env = "HEARKEN_COLOR", value_enum, value_name = "WHEN", global = true)]
+    pub(super) color: Option<When>,
+
+    /// Take TIME for the present, e.g. 2026-11-21T00:00:00Z.
+    #[arg(long, env = "HEARKEN_NOW", value_name = "TIME", global = true)]
+    pub(super) now: Option<Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeskCommand {
+    /// Claim the best ticket for you and show it; exits with 1 when there is none.
+    Next(NextArgs),
+    /// Claim this ticket, whosever turn it is.
+    Claim(One),
+    /// List tickets in the order of their turns.
+    List(ListArgs),
+    /// Show a ticket: its posts, the replies to them, why it stands where it stands, its history.
+    Show(One),
+    /// Say how many wait, since when, and list them, whoever waits longest first.
+    Waiting(Limit),
+    /// Keep a claimed ticket for another lease.
+    Renew(One),
+    /// Give a ticket back.
+    Release(OneWhy),
+    /// Give a claimed ticket to a colleague or a team.
+    HandOff(HandOffArgs),
+    /// Write down that you have replied; hearken sends nothing.
+    Answer(AnswerArgs),
+    /// Say that nothing more is to be done, and how it ended.
+    Resolve(ResolveArgs),
+    /// Promise to come back to a ticket.
+    Snooze(SnoozeArgs),
+    /// Open a ticket again.
+    Reopen(OneWhy),
+    /// Put a ticket with the promotion.
+    Hold(OneWhy),
+    /// Put a ticket before all others, or take the pin out.
+    Pin(PinArgs),
+    /// Write something down for colleagues to read.
+    Note(NoteArgs),
+    /// Make a ticket part of another: they are about the same.
+    Merge(MergeArgs),
+    /// Take posts out of a ticket and make a new one of them.
+    Split(SplitArgs),
+    /// Take back the last thing that you did.
+    Undo(Why),
+    /// List those who were kind to people who mourn, and whom nobody thanked yet.
+    Supporters(SupportersArgs),
+    /// Write down that you have thanked someone for a reply.
+    Thank(ThankArgs),
+    /// List the names of saved views.
+    Views,
+    /// Print all of a desk as JSONL: history, tickets, posts.
+    Export,
+    /// Take what was exported into a new desk.
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct One {
+    /// The ticket, such as T12.
+    #[arg(value_parser = ticket, add = ArgValueCompleter::new(complete::tickets))]
+    pub(super) ticket: TicketId,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Why {
+    /// Why, for the history.
+    #[arg(long, env = "HEARKEN_WHY", value_name = "TEXT")]
+    pub(super) why: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OneWhy {
+    #[command(flatten)]
+    pub(super) one: One,
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Limit {
+    /// List so many at the most.
+    #[arg(long, env = "HEARKEN_LIMIT", value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) limit: u16,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NextArgs {
+    /// What you can deal with: grief, frustration, advice, promotion [default: everything].
+    #[arg(long, env = "HEARKEN_SKILLS", value_name = "LABELS", value_delimiter = ',', value_parser = label())]
+    pub(super) skills: Vec<Label>,
+
+    /// The languages that you read, e.g. en,de [default: all].
+    #[arg(long, env = "HEARKEN_LANGUAGES", value_name = "TAGS", value_delimiter = ',')]
+    pub(super) languages: Vec<String>,
+
+    /// Your team.
+    #[arg(long, env = "HEARKEN_TEAM", value_name = "NAME")]
+    pub(super) team: Option<String>,
+
+    /// More grief, although you had much of it.
+    #[arg(long, env = "HEARKEN_MORE_GRIEF", value_parser = BoolishValueParser::new())]
+    pub(super) more_grief: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Tickets in these states [default: those with which something is still to be done].
+    #[arg(long, env = "HEARKEN_STATE", value_name = "STATES", value_delimiter = ',', value_parser = PossibleValuesParser::new(State::NAMES))]
+    pub(super) state: Vec<String>,
+
+    /// With at least one of these labels.
+    #[arg(long, env = "HEARKEN_LABEL", value_name = "LABELS", value_delimiter = ',', value_parser = label())]
+    pub(super) label: Vec<Label>,
+
+    /// At least so urgent, 0 to 3.
+    #[arg(long, env = "HEARKEN_URGENCY_FROM", value_name = "N")]
+    pub(super) urgency_from: Option<f64>,
+
+    /// In this language.
+    #[arg(long, env = "HEARKEN_LANG", value_name = "TAG")]
+    pub(super) lang: Option<String>,
+
+    /// For this team.
+    #[arg(long, env = "HEARKEN_TEAM", value_name = "NAME")]
+    pub(super) team: Option<String>,
+
+    /// That this colleague has, has put off, answered or resolved.
+    #[arg(long, env = "HEARKEN_HOLDER", value_name = "NAME")]
+    pub(super) holder: Option<String>,
+
+    /// By this author.
+    #[arg(long, env = "HEARKEN_AUTHOR", value_name = "NAME")]
+    pub(super) author: Option<String>,
+
+    /// Due before this time.
+    #[arg(long, env = "HEARKEN_DUE_BEFORE", value_name = "TIME")]
+    pub(super) due_before: Option<Timestamp>,
+
+    /// Begin with the filters of a saved view.
+    #[arg(long, env = "HEARKEN_VIEW", value_name = "NAME", add = ArgValueCompleter::new(complete::views))]
+    pub(super) view: Option<String>,
+
+    /// Keep these filters as a view.
+    #[arg(long, env = "HEARKEN_SAVE_VIEW", value_name = "NAME")]
+    pub(super) save_view: Option<String>,
+
+    #[command(flatten)]
+    pub(super) limit: Limit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HandOffArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// The colleague who has it from now on, for one lease.
+    #[arg(
+        long,
+        env = "HEARKEN_TO",
+        value_name = "NAME",
+        required_unless_present = "to_team",
+        conflicts_with = "to_team"
+    )]
+    pub(super) to: Option<String>,
+
+    /// The team any of whom may claim it.
+    #[arg(long, env = "HEARKEN_TO_TEAM", value_name = "NAME")]
+    pub(super) to_team: Option<String>,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AnswerArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// Although the person was contacted lately.
+    #[arg(long, env = "HEARKEN_DESPITE_BUDGET", value_parser = BoolishValueParser::new())]
+    pub(super) despite_budget: bool,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResolveArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// How it ended.
+    #[arg(long, env = "HEARKEN_OUTCOME", value_name = "OUTCOME", value_parser = outcome())]
+    pub(super) outcome: Outcome,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SnoozeArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// For so long, e.g. 2h or 1d.
+    #[arg(
+        long = "for",
+        env = "HEARKEN_FOR",
+        value_name = "DURATION",
+        required_unless_present = "until",
+        conflicts_with = "until"
+    )]
+    pub(super) period: Option<SignedDuration>,
+
+    /// Until this time.
+    #[arg(long, env = "HEARKEN_UNTIL", value_name = "TIME")]
+    pub(super) until: Option<Timestamp>,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PinArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// Take the pin out.
+    #[arg(long, env = "HEARKEN_OFF", value_parser = BoolishValueParser::new())]
+    pub(super) off: bool,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NoteArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// What to write down.
+    #[arg(required = true, value_name = "TEXT")]
+    pub(super) note: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// The ticket that it becomes part of.
+    #[arg(long, env = "HEARKEN_INTO", value_name = "TICKET", value_parser = ticket, add = ArgValueCompleter::new(complete::tickets))]
+    pub(super) into: TicketId,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SplitArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// The ids of the posts.
+    #[arg(required = true, value_name = "POSTS")]
+    pub(super) posts: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SupportersArgs {
+    /// Who replied since this time [default: a week ago].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "TIME")]
+    pub(super) since: Option<Timestamp>,
+
+    #[command(flatten)]
+    pub(super) limit: Limit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ThankArgs {
+    /// The id of the reply.
+    pub(super) reply: String,
+
+    /// The network that it is on.
+    #[arg(long, env = "HEARKEN_PLATFORM", value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(super) platform: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// What was exported; "-" or none is standard input.
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+}
+
+fn ticket(name: &str) -> Result<TicketId, String> {
+    name.parse().map_err(|_| "a ticket has a name such as T12".to_owned())
+}
+
+fn label() -> impl TypedValueParser<Value = Label> {
+    PossibleValuesParser::new(["grief", "frustration", "advice", "promotion"]).try_map(|name| named(&name))
+}
+
+fn outcome() -> impl TypedValueParser<Value = Outcome> {
+    PossibleValuesParser::new(["helped", "referred", "nothing-needed", "unreachable", "misheard"])
+        .try_map(|name| named(&name))
+}
+
+/// What records call by this name.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_value(name.replace('-', "_").into())
+}

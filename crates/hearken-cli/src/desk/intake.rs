@@ -1,0 +1,130 @@
+//! From what the engine says of a stream to what a desk takes in.
+
+use std::collections::BTreeMap;
+
+use hearken::pipeline::{News, Reply, Tiding};
+use hearken::policy::HeadStart;
+use hearken::rank::rank_at;
+use hearken::record::Annotated;
+use hearken::{Ranked, policy, reply};
+use hearken_desk::{Disposition, Intake, Label, Labels, NewPost, NewReply, Person, PostKey, ReplyKind, Term};
+
+/// All that some news says, in an order in which a desk understands it: what is said of a post comes after the post.
+pub(super) fn all_of(news: &News) -> Vec<Intake> {
+    // What an edit says now is among the cases where it is worth a human's time, and there with all that others say.
+    let mut edits: BTreeMap<PostKey, Option<(&Ranked, Disposition)>> = BTreeMap::new();
+    for tiding in &news.tidings {
+        if let Tiding::Edited(ranked, disposition) = tiding {
+            edits.insert(key_of(ranked), Some((ranked, disposition_of(*disposition))));
+        }
+    }
+    let mut all = Vec::new();
+    let cases = news.cases.iter().flat_map(Ranked::posts).map(|ranked| (ranked, Disposition::Queued));
+    let held = news.held.iter().map(|ranked| (ranked, Disposition::Held));
+    for (ranked, disposition) in cases.chain(held) {
+        let edited = edits.get_mut(&key_of(ranked)).and_then(Option::take).is_some();
+        let post = post(ranked, disposition);
+        all.push(if edited { Intake::Edit(post) } else { Intake::Post(post) });
+    }
+    for tiding in &news.tidings {
+        let told = match tiding {
+            Tiding::Edited(ranked, _) => {
+                let edit = edits.get_mut(&key_of(ranked)).and_then(Option::take);
+                edit.map(|(ranked, disposition)| Intake::Edit(post(ranked, disposition)))
+            }
+            Tiding::Replied(reply) => answer(reply).map(Intake::Reply),
+            Tiding::Reposted { platform, id, total } => {
+                let post = PostKey::new(platform.as_deref().unwrap_or_default(), id);
+                Some(Intake::Reposts { post, total: u64::from(*total) })
+            }
+            Tiding::Deleted(deletion) => {
+                let platform = deletion.platform.as_deref().unwrap_or_default().to_owned();
+                match &deletion.author {
+                    Some(author) if deletion.id.is_empty() => {
+                        Some(Intake::AccountDeletion(Person { platform, author: author.to_string() }))
+                    }
+                    _ => Some(Intake::Deletion(PostKey::new(platform, &*deletion.id))),
+                }
+            }
+            _ => None,
+        };
+        all.extend(told);
+        if let Tiding::Replied(reply) = tiding {
+            all.extend(moved(reply));
+        }
+    }
+    all
+}
+
+fn key_of(ranked: &Ranked) -> PostKey {
+    PostKey::new(ranked.post.platform.as_deref().unwrap_or_default(), &*ranked.post.id)
+}
+
+fn post(ranked: &Ranked, disposition: Disposition) -> NewPost {
+    let Ranked { post, judgement, head_start, .. } = ranked;
+    let own = |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().map(str::to_owned);
+    let record = Annotated::new(&post.id, post.lang.as_deref(), judgement, head_start, &ranked.model);
+    let key = key_of(ranked);
+    NewPost {
+        author: own(&post.author),
+        reply_to: own(&post.reply_to),
+        thread: own(&post.thread),
+        lang: own(&post.lang),
+        labels: judgement.assigned.iter().map(label).collect::<Labels>(),
+        urgency: judgement.urgency(),
+        rank_at: rank_at(ranked.created_at, head_start),
+        due_by: ranked.due_by,
+        why: terms(head_start),
+        disposition,
+        // Strings and numbers: it can be written.
+        record: serde_json::to_string(&record).unwrap_or_else(|_| "{}".to_owned()),
+        ..NewPost::new(key.platform, key.id, &*post.text, ranked.created_at)
+    }
+}
+
+/// A reply may bring the turn of the post forward that it answers.
+fn moved(reply: &Reply) -> Option<Intake> {
+    let (created_at, head_start) = reply.moves.as_ref()?;
+    let post = PostKey::new(reply.post.platform.as_deref().unwrap_or_default(), reply.post.reply_to.as_deref()?);
+    Some(Intake::HeadStart { post, rank_at: rank_at(*created_at, head_start), why: terms(head_start) })
+}
+
+fn answer(reply: &Reply) -> Option<NewReply> {
+    let post = &reply.post;
+    Some(NewReply {
+        platform: post.platform.as_deref().unwrap_or_default().to_owned(),
+        id: post.id.to_string(),
+        of: post.reply_to.as_deref()?.to_owned(),
+        author: post.author.as_deref().map(str::to_owned),
+        text: post.text.to_string(),
+        created_at: reply.created_at,
+        kind: match reply.kind {
+            reply::ReplyKind::Concern => ReplyKind::Concern,
+            reply::ReplyKind::Condolence => ReplyKind::Condolence,
+            reply::ReplyKind::SameTrouble => ReplyKind::SameTrouble,
+            reply::ReplyKind::Advice => ReplyKind::Advice,
+        },
+    })
+}
+
+fn terms(head_start: &HeadStart) -> Vec<Term> {
+    let term = |term: policy::Term| Term { reason: term.reason.name().to_owned(), minutes: term.minutes.value() };
+    head_start.why().into_iter().map(term).collect()
+}
+
+fn label(label: hearken::Label) -> Label {
+    match label {
+        hearken::Label::Grief => Label::Grief,
+        hearken::Label::Frustration => Label::Frustration,
+        hearken::Label::Advice => Label::Advice,
+        hearken::Label::Promotion => Label::Promotion,
+    }
+}
+
+fn disposition_of(disposition: policy::Disposition) -> Disposition {
+    match disposition {
+        policy::Disposition::Queued => Disposition::Queued,
+        policy::Disposition::Held => Disposition::Held,
+        policy::Disposition::Neutral => Disposition::Suppressed,
+    }
+}

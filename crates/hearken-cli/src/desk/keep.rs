@@ -1,0 +1,113 @@
+//! `run --desk`: what the engine says goes into the desk, in batches, and only then is its source told.
+//!
+//! ```text
+//!  collector ─► some batches on the way ─► keeper ─► one transaction ─► receipts
+//! ```
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use hearken::{News, Timestamp};
+use hearken_desk::TakenIn;
+use serde::Serialize;
+
+use super::intake;
+use super::open::FileDesk;
+use crate::output::say;
+use crate::stop::Stop;
+
+/// A transaction is large enough with so many things.
+const ENOUGH: usize = 256;
+
+/// After the first thing of a transaction so long is waited for more.
+const WITHIN: Duration = Duration::from_millis(100);
+
+/// News that may wait for the desk: some chunks of posts. Then the pipeline waits.
+const ON_THE_WAY: usize = 8;
+
+/// A desk that takes in what a pipeline says.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    news: SyncSender<News>,
+    thread: JoinHandle<Result<Kept>>,
+}
+
+/// What became of all that came to the desk.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(crate) struct Kept {
+    pub(crate) opened: u64,
+    pub(crate) joined: u64,
+    pub(crate) replies: u64,
+    pub(crate) changed: u64,
+    pub(crate) deleted: u64,
+    pub(crate) unchanged: u64,
+    /// What can't be kept.
+    pub(crate) misfits: u64,
+    pub(crate) transactions: u64,
+}
+
+impl Keeper {
+    /// Starts the thread that writes, and that stops the run when it fails. `now`, where it is set, is the time of it all.
+    pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
+        let stop = stop.clone();
+        let (news, told) = sync_channel(ON_THE_WAY);
+        let body = move || keep(&desk, &told, now).inspect_err(|_| stop.now());
+        let thread = thread::Builder::new().name("hearken-desk".to_owned()).spawn(body)?;
+        Ok(Self { news, thread })
+    }
+
+    /// What a pipeline is to do with its news: it waits while the desk is busy, and fails when the desk has.
+    pub(crate) fn sink(&self) -> impl FnMut(News) -> io::Result<()> + Send + use<> {
+        let news = self.news.clone();
+        move |told| news.send(told).map_err(|_| io::Error::other("the desk takes no more"))
+    }
+
+    /// Waits until all is on disk, once the pipeline has finished.
+    pub(crate) fn end(self) -> Result<Kept> {
+        drop(self.news);
+        self.thread.join().map_err(|_| anyhow!("the thread that writes to the desk died"))?
+    }
+}
+
+fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Result<Kept> {
+    let mut kept = Kept::default();
+    while let Ok(first) = told.recv() {
+        let until = Instant::now() + WITHIN;
+        let mut batch = intake::all_of(&first);
+        let mut gathered = vec![first];
+        while batch.len() < ENOUGH
+            && let Ok(more) = told.recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            batch.extend(intake::all_of(&more));
+            gathered.push(more);
+        }
+        let taken = desk.take_in(&batch, now.unwrap_or_else(Timestamp::now));
+        kept.add(&taken.context("writing to the desk")?);
+        // IMPORTANT: not before the commit. What a source is told to be done with never comes again.
+        gathered.into_iter().for_each(News::settle);
+    }
+    Ok(kept)
+}
+
+impl Kept {
+    fn add(&mut self, taken: &TakenIn) {
+        let TakenIn { opened, joined, replies, sampled: _, changed, deleted, unchanged, misfits } = taken;
+        if self.misfits == 0
+            && let Some(first) = misfits.first()
+        {
+            say(format_args!("something can't be kept on the desk: {}", first.reason));
+        }
+        self.opened += opened;
+        self.joined += joined;
+        self.replies += replies;
+        self.changed += changed;
+        self.deleted += deleted;
+        self.unchanged += unchanged;
+        self.misfits += misfits.len() as u64;
+        self.transactions += 1;
+    }
+}

@@ -1,0 +1,116 @@
+//! `hearken desk`: people take turns with those who need a human.
+
+mod args;
+mod complete;
+mod intake;
+mod keep;
+mod list;
+mod look;
+mod open;
+mod port;
+mod print;
+mod record;
+mod show;
+mod words;
+mod work;
+
+use anyhow::Result;
+use hearken::Timestamp;
+use hearken_desk::{Error, Filter};
+
+pub(crate) use args::{DeskArgs, EXAMPLES};
+pub(crate) use keep::{Keeper, Kept};
+pub(crate) use open::{FileDesk, open_or_make};
+
+use crate::args::When;
+use crate::output::{in_color, say};
+use args::{Common, DeskCommand};
+use print::Printer;
+
+/// What one command works with.
+struct Session {
+    desk: FileDesk,
+    name: Option<String>,
+    reveal: bool,
+    now: Timestamp,
+    print: Printer,
+}
+
+/// Does what was typed. False where the desk refuses it, or nobody is next.
+pub(crate) fn desk(args: DeskArgs) -> Result<bool> {
+    match run(args) {
+        Err(error) if matches!(error.downcast_ref::<Error>(), Some(Error::Refused(_))) => {
+            say(format_args!("{error:#}"));
+            Ok(false)
+        }
+        outcome => outcome,
+    }
+}
+
+fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
+    if let DeskCommand::Import(args) = &command {
+        return port::import(open::path(common.desk.as_ref())?, args.file.as_deref());
+    }
+    let session = Session::new(common)?;
+    match command {
+        DeskCommand::Next(args) => session.next(args),
+        DeskCommand::Claim(one) => session.claim(one.ticket),
+        DeskCommand::List(args) => session.list(args),
+        DeskCommand::Show(one) => {
+            let case = session.desk.show(one.ticket, session.reveal, session.now)?;
+            session.print.case(&case, &[]).map(|()| true)
+        }
+        DeskCommand::Waiting(limit) => session.waiting(limit.limit.into()),
+        DeskCommand::Renew(one) => session.renew(one.ticket),
+        DeskCommand::Release(args) => session.release(&args),
+        DeskCommand::HandOff(args) => session.hand_off(&args),
+        DeskCommand::Answer(args) => session.answer(&args),
+        DeskCommand::Resolve(args) => session.resolve(&args),
+        DeskCommand::Snooze(args) => session.snooze(&args),
+        DeskCommand::Reopen(args) => session.reopen(&args),
+        DeskCommand::Hold(args) => session.hold(&args),
+        DeskCommand::Pin(args) => session.pin(&args),
+        DeskCommand::Note(args) => session.note(&args),
+        DeskCommand::Merge(args) => session.merge(&args),
+        DeskCommand::Split(args) => session.split(&args),
+        DeskCommand::Undo(why) => session.undo(why.why.as_deref()),
+        DeskCommand::Supporters(args) => session.supporters(&args),
+        DeskCommand::Thank(args) => session.thank(args),
+        DeskCommand::Views => session.views(),
+        DeskCommand::Export => port::export(&session.desk),
+        DeskCommand::Import(_) => Ok(true),
+    }
+}
+
+/// Prints those whose turn comes first, as a run with a desk does when asked for its queue.
+pub(crate) fn show_first(
+    desk: &FileDesk,
+    count: usize,
+    now: Option<Timestamp>,
+    table: When,
+    color: When,
+) -> Result<()> {
+    let now = work::present(now);
+    let ready = Filter { states: vec!["open".to_owned(), "reopened".to_owned()], ..Filter::default() };
+    let tickets = desk.list(&ready, None, count, now)?;
+    let cases: Vec<_> =
+        tickets.iter().map(|ticket| desk.show(ticket.id, false, now)).collect::<hearken_desk::Result<_>>()?;
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
+    let print = Printer { json: !table.or_auto(terminal), color: in_color(color), now };
+    print.list(&cases, "Nobody at this desk waits for a human now.")
+}
+
+impl Session {
+    fn new(common: Common) -> Result<Self> {
+        let Common { desk, name, json, reveal, color, now } = common;
+        let desk = open::open(open::path(desk.as_ref())?)?;
+        let now = work::present(now);
+        let print = Printer { json, color: in_color(color.unwrap_or_default()), now };
+        Ok(Self { desk, name, reveal, now, print })
+    }
+
+    /// Who acts.
+    fn name(&self) -> Result<String> {
+        open::name(self.name.as_deref())
+    }
+}

@@ -1,0 +1,111 @@
+//! What programs read of a ticket. They are written against these field names.
+
+use hearken::Timestamp;
+use hearken_desk::{Case, Entry, Labels, Person, Standing, State, Term, Ticket, TicketId, TicketPost, TicketReply};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A ticket with its posts.
+#[derive(Debug, Serialize)]
+pub(super) struct Record<'a> {
+    ticket: TicketId,
+    #[serde(flatten)]
+    state: &'a State,
+    standing: Standing,
+    person: Option<&'a Person>,
+    labels: Labels,
+    urgency: f64,
+    /// Minutes of head start.
+    priority: Option<f64>,
+    due_by: Option<Timestamp>,
+    why: &'a [Term],
+    lang: Option<&'a str>,
+    team: Option<&'a str>,
+    pinned: bool,
+    waiting_since: Option<Timestamp>,
+    acknowledged_at: Option<Timestamp>,
+    quiet_until: Option<Timestamp>,
+    since: Timestamp,
+    /// Whether texts are left empty, to spare who reads.
+    hidden: bool,
+    posts: Vec<Post<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replies: Option<&'a [TicketReply]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a [Entry]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Post<'a> {
+    id: &'a str,
+    platform: &'a str,
+    text: &'a str,
+    created_at: Timestamp,
+    reply_to: Option<&'a str>,
+    thread: Option<&'a str>,
+    reposts: u64,
+    deleted: bool,
+    /// What `--output annotated` says of it.
+    annotation: Value,
+}
+
+impl<'a> Record<'a> {
+    /// The record of a case; `whole` with replies and history.
+    pub(super) fn new(case: &'a Case, whole: bool, warnings: &'a [String]) -> Self {
+        let Case { ticket, standing, blurred, posts, replies, history } = case;
+        let first = lead(ticket, posts);
+        Self {
+            ticket: ticket.id,
+            state: &ticket.state,
+            standing: *standing,
+            person: ticket.person.as_ref(),
+            labels: ticket.labels,
+            urgency: ticket.urgency,
+            priority: first.map(priority),
+            due_by: ticket.due_by,
+            why: first.map_or(&[], |post| &post.post.why),
+            lang: ticket.lang.as_deref(),
+            team: ticket.team.as_deref(),
+            pinned: ticket.pinned,
+            waiting_since: ticket.waiting_since,
+            acknowledged_at: ticket.acknowledged_at,
+            quiet_until: ticket.quiet_until,
+            since: ticket.since,
+            hidden: *blurred,
+            posts: posts.iter().map(Post::new).collect(),
+            replies: whole.then_some(replies),
+            history: whole.then_some(history),
+            warnings,
+        }
+    }
+}
+
+impl<'a> Post<'a> {
+    fn new(kept: &'a TicketPost) -> Self {
+        let TicketPost { reposts, gone, post, .. } = kept;
+        Self {
+            id: &post.id,
+            platform: &post.platform,
+            text: &post.text,
+            created_at: post.created_at,
+            reply_to: post.reply_to.as_deref(),
+            thread: post.thread.as_deref(),
+            reposts: *reposts,
+            deleted: *gone,
+            annotation: serde_json::from_str(&post.record).unwrap_or_default(),
+        }
+    }
+}
+
+/// The post that gives a ticket its turn.
+pub(super) fn lead<'a>(ticket: &Ticket, posts: &'a [TicketPost]) -> Option<&'a TicketPost> {
+    let live = || posts.iter().filter(|post| !post.gone);
+    live().find(|post| post.post.rank_at == ticket.rank_at).or_else(|| live().min_by_key(|post| post.post.rank_at))
+}
+
+/// Minutes of head start.
+pub(super) fn priority(post: &TicketPost) -> f64 {
+    (post.post.created_at.as_millisecond() - post.post.rank_at) as f64 / 60_000.0
+}

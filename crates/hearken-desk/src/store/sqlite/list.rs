@@ -1,0 +1,69 @@
+//! A filter as SQL. [`Filter::matches`] says what it means; the stores' common tests hold the two together.
+
+use rusqlite::types::Value;
+
+use crate::store::Filter;
+use crate::ticket::Place;
+use crate::time::Timestamp;
+
+/// Whether a lease or a snooze has ended: ?2 is the time.
+const ENDED: &str = "(state IN ('claimed', 'snoozed') AND until <= ?2)";
+
+/// What comes after `WHERE`, and its parameters: ?1 is the tenant, ?2 the time.
+pub(super) fn condition(tenant: i64, filter: &Filter, now: Timestamp, after: Option<Place>) -> (String, Vec<Value>) {
+    let mut sql = "tenant = ?1".to_owned();
+    let mut values = vec![Value::Integer(tenant), Value::Integer(now.as_millisecond())];
+    let mut and = |condition: &str, value: Option<Value>| {
+        let number = values.len() + 1;
+        values.extend(value);
+        sql += " AND ";
+        sql += &condition.replace('#', &format!("?{number}"));
+    };
+    // The time takes part in every list, so that its number is always the same.
+    and("?2 = ?2", None);
+    if filter.states.is_empty() {
+        and("state NOT IN ('merged', 'deleted')", None);
+    } else {
+        let mut any: Vec<String> = Vec::new();
+        for name in &filter.states {
+            any.push(match name.as_str() {
+                "open" => format!("state = 'open' OR {ENDED}"),
+                // Names come from a user: only those that are names of states become SQL.
+                known @ ("claimed" | "snoozed") => format!("state = '{known}' AND NOT {ENDED}"),
+                known @ ("reopened" | "answered" | "resolved" | "held" | "merged" | "deleted") => {
+                    format!("state = '{known}'")
+                }
+                _ => "FALSE".to_owned(),
+            });
+        }
+        and(&format!("(({}))", any.join(") OR (")), None);
+    }
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    if !filter.labels.is_empty() {
+        and("labels & # <> 0", Some(Value::Integer(i64::from(filter.labels.bits()))));
+    }
+    if let Some(least) = filter.urgency_from {
+        and("urgency >= #", Some(Value::Real(least)));
+    }
+    if let Some(lang) = &filter.lang {
+        and("lang = #", text(lang));
+    }
+    if let Some(team) = &filter.team {
+        and("team = #", text(team));
+    }
+    if let Some(holder) = &filter.holder {
+        and(&format!("holder = # AND NOT {ENDED}"), text(holder));
+    }
+    if let Some(author) = &filter.author {
+        and("author = #", text(author));
+    }
+    if let Some(limit) = filter.due_before {
+        and("due_by < #", Some(Value::Integer(limit.as_millisecond())));
+    }
+    if let Some(after) = after {
+        // As numbers of our own, they need no parameters.
+        let Place { unpinned, rank_at, id } = after;
+        and(&format!("(unpinned, rank_at, id) > ({}, {rank_at}, {})", i64::from(unpinned), id.0), None);
+    }
+    (sql, values)
+}

@@ -1,0 +1,17 @@
+//! The promises of a desk, on every store; then what only a file has to keep: several processes, kills, migrations.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod architecture;
+mod conformance;
+mod model;
+mod testing;
+
+#[cfg(feature = "sqlite")]
+mod claims;
+#[cfg(feature = "sqlite")]
+mod kills;
+#[cfg(feature = "sqlite")]
+mod processes;
+#[cfg(feature = "sqlite")]
+mod sqlite;

@@ -1,0 +1,82 @@
+//! News: what a stream says, for whoever keeps cases beyond the queue, such as a desk.
+
+use jiff::Timestamp;
+
+use crate::format::Deletion;
+use crate::policy::{Disposition, HeadStart};
+use crate::post::Post;
+use crate::rank::Ranked;
+use crate::receipt::Receipt;
+use crate::reply::ReplyKind;
+
+/// What some posts of the input come to. The cases come first: what is said of a post may be said of one of them.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct News {
+    /// Posts that are worth a human's time, each with the others of the same person that came with it.
+    pub cases: Vec<Ranked>,
+    /// Promotion and campaigns.
+    pub held: Vec<Ranked>,
+    /// What is said of posts, in the order of the input.
+    pub tidings: Vec<Tiding>,
+    /// The share of it all in the batch that it came with; `cases` and `held` have shares of their own.
+    pub receipt: Option<Receipt>,
+}
+
+/// Something that is said of a post, whether or not anyone has it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Tiding {
+    /// Its author changed it: what it says now, and what is to become of it. If it is worth a human's time, it is among the
+    /// cases too, unless it is one of many like texts.
+    Edited(Box<Ranked>, Disposition),
+    /// Someone answered it.
+    Replied(Box<Reply>),
+    /// Someone passed it on.
+    Reposted {
+        /// Its network.
+        platform: Option<String>,
+        /// Its id.
+        id: String,
+        /// How often it was passed on, as far as is remembered.
+        total: u32,
+    },
+    /// It was taken back; or all that someone wrote was.
+    Deleted(Deletion<'static>),
+}
+
+/// A reply that says something about the post that it answers.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reply {
+    /// The reply; `reply_to` names what it answers.
+    pub post: Post<'static>,
+    /// When it was written: its own time, or that of its arrival where its own is missing or absurd.
+    pub created_at: Timestamp,
+    /// What it says.
+    pub kind: ReplyKind,
+    /// If the post that it answers was told before: the time which that is ranked by, and what its head start is by now.
+    pub moves: Option<(Timestamp, HeadStart)>,
+}
+
+impl News {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.cases.is_empty() && self.held.is_empty() && self.tidings.is_empty()
+    }
+
+    /// What became of all of it is durable; its source may forget it.
+    pub fn settle(self) {
+        for mut ranked in self.cases.into_iter().chain(self.held) {
+            ranked.settle();
+        }
+        for tiding in self.tidings {
+            if let Tiding::Edited(mut ranked, _) = tiding {
+                ranked.settle();
+            }
+        }
+        if let Some(receipt) = self.receipt {
+            receipt.settle();
+        }
+    }
+}
