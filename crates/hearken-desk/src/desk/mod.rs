@@ -1,7 +1,7 @@
 //! The desk: what people can do with tickets, by the rules. All of it stands here once, above the stores.
 //!
 //! Each operation is one transaction. It reads the tickets concerned, lets leases end that have ended, asks
-//! [`transition`], appends to the trail, and only then changes the ticket; so nothing is visible without its entry.
+//! [`crate::state::transition`], appends to the trail, and only then changes the ticket; so nothing is visible without its entry.
 
 use crate::error::{Error, Result};
 use crate::rules::Rules;
