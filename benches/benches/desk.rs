@@ -53,7 +53,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let test = args.harness.is_test();
-    let (claims, waiting, samples) = if test { (600, 1_000, 100) } else { (args.claims, args.waiting, args.samples) };
+    let (claims, waiting, samples) = if test { (600, 1_000, 40) } else { (args.claims, args.waiting, args.samples) };
     let processes = if test { 4 } else { args.processes };
     let folder = match &args.folder {
         Some(folder) => tempfile::tempdir_in(folder)?,

@@ -32,7 +32,8 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn store(message: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    /// The failure of a store: what was being done, and what the database said.
+    pub fn store(message: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Store { message: message.into(), source: source.into() }
     }
 }

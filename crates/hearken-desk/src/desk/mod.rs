@@ -1,11 +1,11 @@
 //! The desk: what people can do with tickets, by the rules. All of it stands here once, above the stores.
 //!
 //! Each operation is one transaction. It reads the tickets concerned, lets leases end that have ended, asks
-//! [`transition`], appends to the trail, and only then changes the ticket; so nothing is visible without its entry.
+//! [`crate::state::transition`], appends to the trail, and only then changes the ticket; so nothing is visible without its entry.
 
 use crate::error::{Error, Result};
 use crate::rules::Rules;
-use crate::store::{RowsMut, Store, Survives};
+use crate::store::{Rows, RowsMut, Store, Survives};
 use crate::trail::DESK;
 
 mod check;
@@ -22,7 +22,6 @@ mod view;
 mod wipe;
 mod work;
 
-#[cfg(feature = "sqlite")]
 pub use check::Fault;
 pub use next::{Claimant, Claimed, Next};
 pub use sampling::Question;
@@ -70,7 +69,7 @@ impl<S: Store> Desk<S> {
         &self.rules
     }
 
-    fn read<T>(&self, work: impl FnOnce(&dyn crate::store::Rows) -> Result<T>) -> Result<T> {
+    fn read<T>(&self, work: impl FnOnce(&dyn Rows) -> Result<T>) -> Result<T> {
         self.store.read(&self.tenant, work)
     }
 

@@ -17,6 +17,13 @@ use crate::trail::{Contact, Entry};
 
 const MILLISECONDS_A_DAY: i64 = 24 * 3600 * 1000;
 
+/// Where the posts of a person are. The platform is no plain column in it, or SQLite would look through all posts of that platform.
+pub(super) const POSTS_BY: &str = "FROM post WHERE tenant = ?1 AND author = ?2 AND platform || '' = ?3 AND ticket IN (
+    WITH RECURSIVE case_of (id) AS (
+        SELECT id FROM ticket WHERE tenant = ?1 AND author = ?2 AND platform = ?3
+        UNION SELECT part_of FROM ticket JOIN case_of USING (id) WHERE tenant = ?1 AND part_of IS NOT NULL)
+    SELECT id FROM case_of) LIMIT ?4";
+
 pub(super) fn failed(error: rusqlite::Error) -> Error {
     Error::store("the desk can't be read", error)
 }
@@ -96,8 +103,8 @@ impl Rows for Tx<'_> {
 
     fn list(&self, filter: &Filter, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Vec<Ticket>> {
         let (condition, values) = list::condition(self.tenant, filter, now, after);
-        let limit = bound(limit);
-        let sql = format!("SELECT {TICKET} FROM ticket WHERE {condition} ORDER BY unpinned, rank_at, id LIMIT {limit}");
+        let (order, limit) = (list::order(filter), bound(limit));
+        let sql = format!("SELECT {TICKET} FROM ticket WHERE {condition} ORDER BY {order} LIMIT {limit}");
         self.all(&sql, params_from_iter(values.iter().map(|value| value as &dyn ToSql)), convert::ticket)
     }
 
@@ -149,13 +156,7 @@ impl Rows for Tx<'_> {
     }
 
     fn posts_by(&self, person: &Person, limit: usize) -> Result<Vec<TicketPost>> {
-        let sql = format!(
-            "WITH RECURSIVE case_of (id) AS (
-                SELECT id FROM ticket WHERE tenant = ?1 AND author = ?2 AND platform = ?3
-                UNION SELECT part_of FROM ticket JOIN case_of USING (id) WHERE tenant = ?1 AND part_of IS NOT NULL)
-            SELECT {POST} FROM post WHERE tenant = ?1 AND ticket IN (SELECT id FROM case_of)
-                AND author = ?2 AND platform = ?3 LIMIT ?4"
-        );
+        let sql = format!("SELECT {POST} {POSTS_BY}");
         self.all(&sql, params![self.tenant, person.author, person.platform, bound(limit)], convert::post)
     }
 

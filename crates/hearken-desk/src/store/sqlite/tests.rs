@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::label::{Label, Labels};
-use crate::ticket::Lane;
+use crate::store::Filter;
+use crate::ticket::{Lane, Place, TicketId};
+use crate::time::Timestamp;
 
 #[test]
 fn what_has_to_survive_a_power_cut_waits_for_the_disk() {
@@ -37,4 +39,30 @@ fn every_lane_has_a_key_of_its_own() {
             }
         }
     }
+}
+
+#[test]
+fn few_are_found_without_looking_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("desk.db")).unwrap();
+    let open = store.0.lock().unwrap();
+    let plan = |sql: &str| -> String {
+        let mut statement = open.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = statement.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<rusqlite::Result<Vec<_>>>();
+        steps.unwrap().join("; ")
+    };
+    let after = Some(Place { unpinned: true, rank_at: 5, id: TicketId(5) });
+    let list = |filter: &Filter, after| {
+        let (condition, _) = list::condition(1, filter, Timestamp::MIN, after);
+        plan(&format!("SELECT * FROM ticket WHERE {condition} ORDER BY {} LIMIT 50", list::order(filter)))
+    };
+    for after in [None, after] {
+        assert!(list(&Filter::default(), after).contains("INDEX ticket_place"));
+        let holder = Filter { holder: Some("ann".to_owned()), ..Filter::default() };
+        assert!(list(&holder, after).contains("INDEX ticket_holder"), "{}", list(&holder, after));
+        let author = Filter { author: Some("a".to_owned()), ..Filter::default() };
+        assert!(list(&author, after).contains("INDEX ticket_person"), "{}", list(&author, after));
+    }
+    let posts_by = plan(&format!("SELECT text {}", read::POSTS_BY));
+    assert!(posts_by.contains("INDEX post_ticket") && posts_by.contains("INDEX ticket_person"), "{posts_by}");
 }
