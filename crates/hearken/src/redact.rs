@@ -33,7 +33,7 @@ const RULES: [(&str, &str, Find); 5] = [
     ("[iban]", r"(?i)\b[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]){11,30}\b", iban),
     ("[card]", r"\b[2-6][0-9]{3}(?:[ -]?[0-9]{4}){2}[ -]?[0-9]{1,7}\b|\b3[0-9]{3}[ -]?[0-9]{6}[ -]?[0-9]{4,5}\b", card),
     ("[phone]", phone::CANDIDATE, phone::find),
-    (HANDLE, r"\B@\w(?:[\w.-]*\w)?(?:@\w[\w.-]*\w)?|(?:\B/|\b)u/[\w-]{3,20}\b", |_, at| Some(at)),
+    (HANDLE, r"\B@\w(?:[\w.-]*\w)?(?:@\w(?:[\w.-]*\w)?)*|(?:\B/|\b)u/[\w-]{3,20}\b", |_, at| Some(at)),
 ];
 
 /// Masks texts and posts.
