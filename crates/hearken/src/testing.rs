@@ -7,13 +7,14 @@ pub(crate) mod texts;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use hearken::pipeline::Sink;
-use hearken::{Builder, Model, Pipeline, Policy, Post, Timestamp};
+use hearken::{Builder, Model, Pipeline, Policy, Post, Receipt, Timestamp};
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -181,4 +182,11 @@ pub(crate) fn annotated(model: Model, texts: Vec<String>) -> Vec<serde_json::Val
         pipeline.finish().unwrap();
         log.records()
     })
+}
+
+/// A receipt, and whether it was settled.
+pub(crate) fn watched() -> (Receipt, Arc<AtomicBool>) {
+    let settled = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&settled);
+    (Receipt::new(move || flag.store(true, Ordering::SeqCst)), settled)
 }

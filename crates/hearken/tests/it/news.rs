@@ -1,14 +1,14 @@
 //! News: all that a stream says, for whoever keeps cases beyond the queue.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use hearken::pipeline::{Builder, Tiding};
 use hearken::policy::{Disposition, Reason};
-use hearken::{ErrorKind, News, Receipt};
+use hearken::{ErrorKind, News};
 
-use crate::testing::{tiny, until, within};
+use crate::testing::{tiny, until, watched, within};
 
 type Told = Arc<Mutex<Vec<News>>>;
 
@@ -38,9 +38,7 @@ fn whoever_keeps_cases_is_told_all_that_is_said_of_posts_and_settles_it() {
     within(|| {
         let (builder, told) = telling();
         let pipeline = builder.start().unwrap();
-        let settled = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&settled);
-        let receipt = Receipt::new(move || flag.store(true, Ordering::Relaxed));
+        let (receipt, settled) = watched();
         pipeline.read_batch(STREAM.as_bytes(), "file", receipt).unwrap();
         until("it is told", || !told.lock().unwrap().is_empty());
         let summary = pipeline.finish().unwrap();
@@ -74,9 +72,7 @@ fn a_batch_of_which_nothing_is_told_is_settled_at_once() {
     within(|| {
         let (builder, told) = telling();
         let pipeline = builder.start().unwrap();
-        let settled = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&settled);
-        let receipt = Receipt::new(move || flag.store(true, Ordering::Relaxed));
+        let (receipt, settled) = watched();
         pipeline.read_batch(b"{\"text\":\"hello\"}\n", "file", receipt).unwrap();
         until("it is settled", || settled.load(Ordering::Relaxed));
         pipeline.finish().unwrap();

@@ -3,13 +3,13 @@
 use std::error::Error as _;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hearken::{ErrorKind, Label, Ranked, Receipt, WhenFull};
+use hearken::{ErrorKind, Label, Ranked, WhenFull};
 
-use crate::testing::{PATIENCE, by_age, jsonl, post, settled, tiny, within};
+use crate::testing::{PATIENCE, by_age, jsonl, post, settled, tiny, watched, within};
 
 fn ids(queue: &[Ranked]) -> Vec<&str> {
     queue.iter().map(|ranked| &*ranked.post.id).collect()
@@ -228,13 +228,6 @@ fn settings_out_of_range_are_refused() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains(words), "{words} is not in: {error}");
     }
-}
-
-/// A receipt, and whether it was settled.
-fn watched() -> (Receipt, Arc<AtomicBool>) {
-    let settled = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&settled);
-    (Receipt::new(move || flag.store(true, Ordering::SeqCst)), settled)
 }
 
 #[test]
