@@ -59,6 +59,12 @@ pub enum Deed {
     SplitOff,
     /// Someone thanked a person who was kind to the one whose case it is.
     Thanked,
+    /// Its service level will soon be missed.
+    Warned,
+    /// Its service level was missed.
+    Breached,
+    /// Someone said what should have been heard in it.
+    Relabelled,
     /// Someone took a step back.
     Undone,
 }
@@ -90,6 +96,9 @@ impl Deed {
             Self::Split => "split",
             Self::SplitOff => "split_off",
             Self::Thanked => "thanked",
+            Self::Warned => "warned",
+            Self::Breached => "breached",
+            Self::Relabelled => "relabelled",
             Self::Undone => "undone",
         }
     }
@@ -121,6 +130,9 @@ impl Deed {
             | Self::Absorbed
             | Self::Split
             | Self::Thanked
+            | Self::Warned
+            | Self::Breached
+            | Self::Relabelled
             | Self::Undone => false,
         }
     }

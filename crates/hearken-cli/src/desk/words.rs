@@ -96,6 +96,9 @@ pub(super) fn deed(entry: &Entry) -> String {
         Deed::Split => "took posts out of it",
         Deed::SplitOff => "made it of another's posts",
         Deed::Thanked => "thanked someone who was kind",
+        Deed::Warned => "warned: it will soon be late",
+        Deed::Breached => "found it late",
+        Deed::Relabelled => "said what should have been heard",
         Deed::Undone => return format!("took the last step back: {}", state(&entry.to, entry.at)),
     };
     told.to_owned()

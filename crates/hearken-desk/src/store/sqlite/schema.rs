@@ -8,7 +8,13 @@ use crate::error::{Error, Result};
 const APPLICATION_ID: i32 = 0x6865_6172;
 
 /// What leads from each version to the next.
-const STEPS: [&str; 1] = [include_str!("schema_1.sql")];
+const STEPS: [&str; 5] = [
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
+];
 
 /// Brings a file up to this version of the schema; a new one from nothing.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
