@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::intake::NewPost;
 use crate::label::Label;
+use crate::service::ServiceLevels;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -30,6 +31,8 @@ pub struct Rules {
     pub care: Care,
     /// How many suppressed posts of a day are kept to be checked.
     pub sample_per_day: u32,
+    /// Within what time a human is with whom.
+    pub service: ServiceLevels,
 }
 
 /// How often a person may be contacted by all colleagues together.
@@ -69,6 +72,7 @@ impl Default for Rules {
             always_from: 2.5,
             care: Care::default(),
             sample_per_day: 500,
+            service: ServiceLevels::default(),
         }
     }
 }

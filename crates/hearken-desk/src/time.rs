@@ -23,6 +23,12 @@ pub(crate) fn earlier(time: Timestamp, by: Duration) -> Timestamp {
     moment(time.as_millisecond().saturating_sub(milliseconds(by)))
 }
 
+/// From one moment to a later one; nothing, if it is not later.
+pub(crate) fn since(from: Timestamp, to: Timestamp) -> Duration {
+    let passed = to.as_millisecond().saturating_sub(from.as_millisecond());
+    Duration::from_millis(u64::try_from(passed).unwrap_or(0))
+}
+
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -14,11 +14,13 @@ mod join;
 mod ledger;
 mod next;
 mod port;
+mod report;
 mod sampling;
 mod step;
 mod take_in;
 mod undo;
 mod view;
+mod watch;
 mod wipe;
 mod work;
 
@@ -27,6 +29,7 @@ pub use next::{Claimant, Claimed, Next};
 pub use sampling::Question;
 pub use take_in::{Misfit, TakenIn};
 pub use view::Case;
+pub use watch::{Alarmed, Promise};
 
 /// The tenant of a desk that serves one only.
 pub const ONLY_TENANT: &str = "";

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::watch::Promise;
 use super::{Desk, LONGEST_LIST, LONGEST_NAME};
 use crate::error::{Error, Result};
 use crate::intake::{TicketPost, TicketReply};
@@ -21,6 +22,8 @@ pub struct Case {
     pub ticket: Ticket,
     /// What became of the person.
     pub standing: Standing,
+    /// What was promised to them, while they wait.
+    pub service: Option<Promise>,
     /// Whether some texts are withheld until someone asks for them, to spare who reads.
     pub blurred: bool,
     /// What the person wrote, in order. Texts are empty where they were taken back, or are withheld.
@@ -56,7 +59,8 @@ impl<S: Store> Desk<S> {
                 replies.iter_mut().for_each(|reply| reply.reply.text.clear());
             }
             let history = history(rows, id)?;
-            Ok(Case { standing: ticket.standing(now), ticket, blurred, posts, replies, history })
+            let (standing, service) = (ticket.standing(now), self.promise(&ticket, now));
+            Ok(Case { standing, service, ticket, blurred, posts, replies, history })
         })
     }
 
@@ -109,13 +113,14 @@ fn names(rows: &dyn Rows) -> String {
     if names.is_empty() { "none yet".to_owned() } else { names.join(", ") }
 }
 
-/// Shows what has ended as ended. That it did is written down when someone touches the ticket.
+/// Shows what has ended as ended, and what is late as late. That it is, is written down when someone touches the ticket.
 fn as_of(ticket: &mut Ticket, now: Timestamp) {
     if ticket.state.at(now) != &ticket.state {
         ticket.since = ticket.state.until().unwrap_or(ticket.since);
         ticket.state = ticket.state.at(now).clone();
     }
     ticket.quiet_until = ticket.quiet_until.filter(|until| *until > now);
+    ticket.alarm = ticket.alarm_by(now);
 }
 
 fn history(rows: &dyn Rows, id: TicketId) -> Result<Vec<Entry>> {

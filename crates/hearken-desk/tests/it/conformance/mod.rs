@@ -10,6 +10,7 @@ mod ledger;
 mod lists;
 mod order;
 mod sample;
+mod service;
 mod work;
 
 /// A scenario for each store.
