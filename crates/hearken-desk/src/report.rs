@@ -297,7 +297,10 @@ impl Seconds {
     }
 
     fn times(&self) -> Times {
-        let at = |quantile| self.0.as_ref().map(|histogram| histogram.value_at_quantile(quantile));
+        let at = |quantile| {
+            let histogram = self.0.as_ref()?;
+            Some(histogram.lowest_equivalent(histogram.value_at_quantile(quantile)))
+        };
         Times { median: at(0.5), p90: at(0.9), p95: at(0.95) }
     }
 }

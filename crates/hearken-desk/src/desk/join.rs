@@ -165,7 +165,9 @@ pub(super) fn move_back(rows: &mut dyn RowsMut, entry: &Entry, ticket: &mut Tick
             let mut kept = load(rows, into, act)?;
             refuse_others(&kept.state, act.by)?;
             let undone = Entry { to: from.clone(), other: Some(into), ..undone };
-            enter(rows, act.rules, ticket, from.clone(), &undone, |ticket| ticket.entry = before.entry)?;
+            enter(rows, act.rules, ticket, from.clone(), &undone, |ticket| {
+                (ticket.entry, ticket.alarm) = (before.entry, before.alarm);
+            })?;
             move_posts(rows, into, ticket.id, &before.moved)?;
             undo_absorption(rows, &mut kept, ticket.id, act)?;
             weigh(rows, act.rules, &mut kept)?;
@@ -185,7 +187,7 @@ fn undo_absorption(rows: &mut dyn RowsMut, kept: &mut Ticket, gone: TicketId, ac
     let to = transition(&kept.state, &Action::Restore(from), act.by, act.now)?;
     let entry = Entry { to: to.clone(), other: Some(gone), undoes: Some(seq), ..act.entry(kept, Deed::Undone) };
     enter(rows, act.rules, kept, to, &entry, |kept| {
-        kept.waiting_since = before.waiting_since;
+        (kept.waiting_since, kept.alarm) = (before.waiting_since, before.alarm);
         kept.entry = before.entry;
     })?;
     Ok(())

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::step::Act;
+use super::take_in::weigh;
 use super::{Desk, LONGEST_LIST};
 use crate::error::Result;
 use crate::rules::Rules;
@@ -90,6 +91,30 @@ impl<S: Store> Desk<S> {
                 return Ok(passed);
             }
             passed += self.write_lightly(|rows| pass_alarms(rows, &self.rules, now, AT_ONCE))? as u64;
+        }
+    }
+
+    /// Sets the clocks of all who wait anew, as is due after a change of the rules. Returns how many wait; a transaction for each 256
+    /// of them. Who was warned of or found late by the old rules stays so.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn reset_clocks(&self) -> Result<u64> {
+        let (mut reset, mut after) = (0, None);
+        loop {
+            let waiting = self.write(|rows| {
+                // Whoever has them: by then every lease has ended.
+                let waiting = rows.waiting(Timestamp::MAX, after, AT_ONCE)?;
+                for ticket in &waiting {
+                    weigh(rows, &self.rules, &mut ticket.clone())?;
+                }
+                Ok(waiting)
+            })?;
+            reset += waiting.len() as u64;
+            match waiting.last() {
+                Some(last) => after = last.waiting_since.map(|since| (since, last.id)),
+                None => return Ok(reset),
+            }
         }
     }
 

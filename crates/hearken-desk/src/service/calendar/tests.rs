@@ -104,6 +104,11 @@ fn who_is_in_another_zone_counts_in_that_of_the_calendar() {
 }
 
 #[test]
+fn the_zones_come_with_the_program() {
+    assert!(jiff::tz::TimeZoneDatabase::bundled().get(BERLIN).is_ok(), "so that no system need have them");
+}
+
+#[test]
 fn a_calendar_without_hours_never_comes_to_an_end() {
     let never = calendar(BERLIN, "", "");
     assert!(never.is_empty() && !office().is_empty());
