@@ -39,6 +39,8 @@ pub mod state;
 pub mod ticket;
 pub mod trail;
 
+pub mod policy;
+pub mod route;
 pub mod rules;
 pub mod sample;
 
@@ -50,6 +52,8 @@ pub use desk::{Case, Claimant, Claimed, Desk, Fault, Misfit, Next, Question, Tak
 pub use error::{Error, Result};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
+pub use policy::Adopted;
+pub use route::Route;
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
 pub use state::{Action, Outcome, Refused, State, transition};
