@@ -39,6 +39,8 @@ pub mod state;
 pub mod ticket;
 pub mod trail;
 
+pub mod policy;
+pub mod route;
 pub mod service;
 
 pub mod rules;
@@ -54,7 +56,9 @@ pub use desk::{Alarmed, Case, Claimant, Claimed, Desk, Fault, Misfit, Next, Prom
 pub use error::{Error, Result};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
+pub use policy::Adopted;
 pub use report::{By, Line, Report, Share, Times};
+pub use route::Route;
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
 pub use service::{Calendar, ServiceLevels, Target};

@@ -28,7 +28,8 @@ impl<S: Store> Desk<S> {
         }
         let now = whole(now);
         self.write(|rows| {
-            let act = Act::by(&self.rules, by, now).because(why);
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
             let (mut gone, mut kept) = (load(rows, from, act)?, load(rows, into, act)?);
             refuse_others(&kept.state, by)?;
             let waits = gone.waiting_since.is_some() && !matches!(gone.state, State::Held);
@@ -59,7 +60,8 @@ impl<S: Store> Desk<S> {
         why.map_or(Ok(()), check_note)?;
         let now = whole(now);
         self.write(|rows| {
-            let act = Act::by(&self.rules, by, now).because(why);
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
             let mut old = load(rows, id, act)?;
             refuse_others(&old.state, by)?;
             let all = rows.posts_of(id, None, MOVED_AT_ONCE)?;

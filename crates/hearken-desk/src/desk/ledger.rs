@@ -62,6 +62,7 @@ impl<S: Store> Desk<S> {
         check_name(by)?;
         let now = whole(now);
         self.write(|rows| {
+            let rules = self.rules_in(rows)?;
             let known = rows.reply(reply)?;
             let mut known = known.ok_or_else(|| Error::Invalid(format!("reply {} is not on this desk", reply.id)))?;
             if let Some(by) = &known.thanked_by {
@@ -70,11 +71,11 @@ impl<S: Store> Desk<S> {
             let author = known.reply.author.clone();
             let person = author.map(|author| Person { platform: reply.platform.clone(), author });
             if let Some(person) = &person
-                && let Leave::Denied { why, .. } = leave_to_contact(rows, &self.rules, person, false, now)?
+                && let Leave::Denied { why, .. } = leave_to_contact(rows, &rules, person, false, now)?
             {
                 return Err(Refused::ContactBudget(why).into());
             }
-            let act = Act::by(&self.rules, by, now).because(Some(&reply.id));
+            let act = Act::by(&rules, by, now).because(Some(&reply.id));
             let ticket = load(rows, known.ticket, act)?;
             let entry = rows.append(&act.entry(&ticket, Deed::Thanked))?;
             if let Some(person) = person {

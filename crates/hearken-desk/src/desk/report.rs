@@ -16,13 +16,14 @@ impl<S: Store> Desk<S> {
     /// The store fails.
     pub fn report(&self, opened: Range<Timestamp>, by: By, now: Timestamp) -> Result<Report> {
         let opened = whole(opened.start)..whole(opened.end);
-        let mut reporter = Reporter::new(&self.rules.service, by, whole(now));
         self.read(|rows| {
+            let levels = self.rules_in(rows)?.service;
+            let mut reporter = Reporter::new(&levels, by, whole(now));
             rows.histories(opened.clone(), &DEEDS, &mut |ticket, entries| {
                 reporter.add(&ticket, &entries);
                 Ok(())
-            })
-        })?;
-        Ok(reporter.end(opened.start, opened.end))
+            })?;
+            Ok(reporter.end(opened.start, opened.end))
+        })
     }
 }

@@ -30,7 +30,8 @@ impl<S: Store> Desk<S> {
             if entry.deed != Deed::Noted && ticket.entry != entry.seq {
                 return Err(Refused::Undo(format!("{} was changed since; nothing was undone", ticket.id)).into());
             }
-            let act = Act::by(&self.rules, by, now).because(why);
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
             match entry.deed {
                 Deed::Noted => {
                     rows.append(&Entry { undoes: Some(entry.seq), ..act.entry(&ticket, Deed::Undone) })?;

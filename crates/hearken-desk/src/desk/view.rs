@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::watch::Promise;
-use super::{Desk, LONGEST_LIST, LONGEST_NAME};
+use super::watch::{Promise, promise};
+use super::{Desk, LONGEST_LIST};
 use crate::error::{Error, Result};
 use crate::intake::{TicketPost, TicketReply};
+use crate::rules::is_name;
 use crate::store::{Filter, Rows, Store};
 use crate::ticket::{Place, Standing, Ticket, TicketId};
 use crate::time::{Timestamp, whole};
@@ -47,7 +48,8 @@ impl<S: Store> Desk<S> {
             as_of(&mut ticket, now);
             let mut posts = rows.posts_of(id, None, LONGEST_LIST)?;
             let mut replies = rows.replies_of(id, LONGEST_LIST)?;
-            let heavy = |post: &&mut TicketPost| !asked && self.rules.care.blurs(&post.post);
+            let rules = self.rules_in(rows)?;
+            let heavy = |post: &&mut TicketPost| !asked && rules.care.blurs(&post.post);
             let mut blurred = false;
             for TicketPost { post, .. } in posts.iter_mut().filter(heavy) {
                 post.text.clear();
@@ -59,7 +61,7 @@ impl<S: Store> Desk<S> {
                 replies.iter_mut().for_each(|reply| reply.reply.text.clear());
             }
             let history = history(rows, id)?;
-            let (standing, service) = (ticket.standing(now), self.promise(&ticket, now));
+            let (standing, service) = (ticket.standing(now), promise(&rules, &ticket, now));
             Ok(Case { standing, service, ticket, blurred, posts, replies, history })
         })
     }
@@ -80,7 +82,7 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// The name is unusable, or the store fails.
     pub fn save_view(&self, name: &str, filter: &Filter) -> Result<()> {
-        if name.trim().is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        if !is_name(name) {
             return Err(Error::Invalid(
                 "a view needs a name of at most 256 bytes without control characters".to_owned(),
             ));

@@ -90,7 +90,10 @@ impl<S: Store> Desk<S> {
             if self.read(|rows| rows.alarming(now, 1))?.is_empty() {
                 return Ok(passed);
             }
-            passed += self.write_lightly(|rows| pass_alarms(rows, &self.rules, now, AT_ONCE))? as u64;
+            passed += self.write_lightly(|rows| {
+                let rules = self.rules_in(rows)?;
+                pass_alarms(rows, &rules, now, AT_ONCE)
+            })? as u64;
         }
     }
 
@@ -103,10 +106,11 @@ impl<S: Store> Desk<S> {
         let (mut reset, mut after) = (0, None);
         loop {
             let waiting = self.write(|rows| {
+                let rules = self.rules_in(rows)?;
                 // Whoever has them: by then every lease has ended.
                 let waiting = rows.waiting(Timestamp::MAX, after, AT_ONCE)?;
                 for ticket in &waiting {
-                    weigh(rows, &self.rules, &mut ticket.clone())?;
+                    weigh(rows, &rules, &mut ticket.clone())?;
                 }
                 Ok(waiting)
             })?;
@@ -146,13 +150,13 @@ impl<S: Store> Desk<S> {
             Ok((alarms, last))
         })
     }
+}
 
-    /// What was promised to the one who waits; nothing where nobody does, or no target goes for them.
-    pub(super) fn promise(&self, ticket: &Ticket, now: Timestamp) -> Option<Promise> {
-        let waits = matches!(ticket.standing(now), Standing::Waiting | Standing::Assigned);
-        let since = ticket.waiting_since.filter(|_| waits)?;
-        self.rules.service.due(ticket.into(), since).map(Promise::from)
-    }
+/// What was promised to the one who waits; nothing where nobody does, or no target goes for them.
+pub(super) fn promise(rules: &Rules, ticket: &Ticket, now: Timestamp) -> Option<Promise> {
+    let waits = matches!(ticket.standing(now), Standing::Waiting | Standing::Assigned);
+    let since = ticket.waiting_since.filter(|_| waits)?;
+    rules.service.due(ticket.into(), since).map(Promise::from)
 }
 
 /// Sets the clock of a ticket by what is known of it: the one place that does.

@@ -19,10 +19,12 @@ const MINUTES_A_DAY: u16 = 24 * 60;
 
 /// The hours of a week in which people are there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Calendar {
     /// Where, as the IANA names it: `Europe/Berlin`.
     #[serde(with = "zone")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub time_zone: TimeZone,
     /// The hours of each day. A day without any is free.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -47,11 +49,13 @@ pub struct Calendar {
     pub sunday: Vec<Hours>,
     /// Days on which no hours begin.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub holidays: BTreeSet<Date>,
 }
 
 /// A span of a day on the clock: `09:00-17:30`. One that ends no later than it starts, such as `22:00-06:00`, ends on the next day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 #[serde(into = "String", try_from = "String")]
 pub struct Hours {
     /// Minutes after midnight.

@@ -6,12 +6,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::fmt::serde::unsigned_duration::friendly::compact as friendly;
 use serde::{Deserialize, Serialize};
 
 use crate::label::{Label, Labels};
 use crate::ticket::Ticket;
-use crate::time::{Timestamp, later};
+use crate::time::{Timestamp, later, readable, readable_if_any};
 
 mod calendar;
 
@@ -26,6 +25,7 @@ const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// Within what time a human is with whom.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct ServiceLevels {
     /// In order: the first that goes for a case counts.
@@ -35,12 +35,14 @@ pub struct ServiceLevels {
     #[serde(rename = "calendar")]
     pub calendars: BTreeMap<String, Calendar>,
     /// So far ahead moves the turn of a case that is late.
-    #[serde(with = "friendly::required")]
+    #[serde(with = "readable")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub breach: Duration,
 }
 
 /// What was promised to some.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Target {
     /// What it is called.
@@ -58,16 +60,19 @@ pub struct Target {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
     /// Within this time a human answers.
-    #[serde(with = "friendly::required")]
+    #[serde(with = "readable")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub first_human: Duration,
     /// Within this time all is done.
-    #[serde(default, with = "friendly::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "readable_if_any", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub resolution: Option<Duration>,
     /// The calendar in whose hours time counts, or [`ALWAYS`].
     #[serde(default = "always")]
     pub hours: String,
     /// When so little of the time is left, the desk warns.
-    #[serde(default, with = "friendly::required")]
+    #[serde(default, with = "readable")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub warn_before: Duration,
 }
 

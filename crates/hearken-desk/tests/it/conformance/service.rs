@@ -19,6 +19,7 @@ on_every_store!(
     what_was_undone_is_told_only_once,
     a_merge_waits_as_long_as_its_first,
     other_rules_set_other_clocks,
+    a_policy_sets_the_clocks_of_those_who_wait,
     the_next_ticket_bounds_its_work,
     alarms_are_read_from_the_trail,
     the_time_people_waited_is_reported,
@@ -198,7 +199,7 @@ fn other_rules_set_other_clocks<S: Store>(store: S) {
     // Whose clock is to be another at once is asked for.
     lenient.take_in(&posts([NewPost { urgency: 1.0, ..post("2", "b", 0) }]), at(1)).unwrap();
     lenient.claim(T2, "ann", at(1)).unwrap();
-    let mut strict = lenient.rules().clone();
+    let mut strict = lenient.rules().unwrap();
     strict.service.targets[3].first_human = Duration::from_secs(3600);
     let strict = Desk::new(lenient.into_store(), strict);
     assert_eq!(
@@ -212,6 +213,36 @@ fn other_rules_set_other_clocks<S: Store>(store: S) {
     assert_eq!(ticket(&without, T2, 126).alarm, Some(Alarm::Breached), "what was said stays said");
     without.reset_clocks().unwrap();
     assert_eq!(ticket(&without, T1, 126).due_by, None, "as the engine has it");
+}
+
+fn a_policy_sets_the_clocks_of_those_who_wait<S: Store>(store: S) {
+    let desk = desk(store);
+    desk.take_in(&posts([NewPost { urgency: 1.0, ..post("1", "a", 0) }]), at(0)).unwrap();
+    desk.claim(T1, "ann", at(1)).unwrap();
+    assert_eq!(ticket(&desk, T1, 1).due_by, Some(at(48 * HOUR)));
+    // Of a Friday, in Berlin: they have an hour of the office, which closes at 09:30, UTC 08:30.
+    let service = r#"{
+        "target": [{"name": "all", "first-human": "1h", "hours": "office"}],
+        "calendar": {"office": {"time-zone": "Europe/Berlin", "monday": ["09:00-17:00"], "friday": ["09:00-09:30"]}}
+    }"#;
+    let rules = Rules { service: serde_json::from_str(service).unwrap(), ..Rules::default() };
+    desk.adopt(&rules, "all within an hour", "ann", at(2)).unwrap().unwrap();
+    let case = desk.show(T1, false, at(3)).unwrap();
+    let promise = case.service.unwrap();
+    assert_eq!((&*promise.hours, promise.time_zone.as_deref()), ("office", Some("Europe/Berlin")));
+    assert_eq!((case.ticket.due_by, case.ticket.alarm_at), (Some(at(72 * HOUR + 30)), Some(at(72 * HOUR + 30))));
+    assert_eq!(desk.watch(at(72 * HOUR + 29)).unwrap(), 0);
+    assert_eq!(desk.watch(at(72 * HOUR + 30)).unwrap(), 1);
+    desk.answer(T1, "ann", None, false, at(72 * HOUR + 31)).unwrap_err();
+    desk.claim(T1, "ann", at(72 * HOUR + 31)).unwrap();
+    desk.answer(T1, "ann", None, false, at(72 * HOUR + 60)).unwrap();
+    let report = desk.report(at(0)..at(1), By::Label, at(100 * HOUR)).unwrap();
+    assert_eq!(report.all.first_response.median, Some(73 * 3600 - 48), "three digits of 73 hours");
+    assert_eq!(report.all.first_response_in_hours.median, Some(90 * 60), "half an hour on Friday, an hour on Monday");
+    let never = r#"{"target": [{"name": "all", "first-human": "1h", "hours": "night"}]}"#;
+    let never = Rules { service: serde_json::from_str(never).unwrap(), ..Rules::default() };
+    let refused = desk.adopt(&never, "", "ann", at(3)).unwrap_err();
+    assert_eq!(refused.to_string(), "service: target all: no calendar is called night");
 }
 
 fn the_next_ticket_bounds_its_work<S: Store>(store: S) {
