@@ -39,6 +39,9 @@ pub mod state;
 pub mod ticket;
 pub mod trail;
 
+pub mod outbox;
+pub mod spike;
+
 pub mod rules;
 pub mod sample;
 
@@ -46,12 +49,14 @@ pub mod store;
 
 pub mod desk;
 
-pub use desk::{Case, Claimant, Claimed, Desk, Fault, Misfit, Next, Question, TakenIn};
+pub use desk::{Case, Changes, Claimant, Claimed, Desk, Fault, Misfit, Next, Question, TakenIn};
 pub use error::{Error, Result};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
+pub use outbox::{Delivery, Event, Hook, Message, Sent};
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
+pub use spike::{Spike, Spikes};
 pub use state::{Action, Outcome, Refused, State, transition};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

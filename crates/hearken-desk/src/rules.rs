@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::intake::NewPost;
 use crate::label::Label;
+use crate::outbox::Hook;
+use crate::spike::Spikes;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -30,6 +32,10 @@ pub struct Rules {
     pub care: Care,
     /// How many suppressed posts of a day are kept to be checked.
     pub sample_per_day: u32,
+    /// When many more tickets than usual are a spike.
+    pub spikes: Spikes,
+    /// Who is told of what happens. In a policy file the last of the desk's tables: `[[hooks]]`.
+    pub hooks: Vec<Hook>,
 }
 
 /// How often a person may be contacted by all colleagues together.
@@ -69,6 +75,8 @@ impl Default for Rules {
             always_from: 2.5,
             care: Care::default(),
             sample_per_day: 500,
+            spikes: Spikes::default(),
+            hooks: Vec::new(),
         }
     }
 }
@@ -93,16 +101,16 @@ impl Care {
     }
 }
 
-mod seconds {
+pub(crate) mod seconds {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(duration.as_secs())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_secs)
     }
 }

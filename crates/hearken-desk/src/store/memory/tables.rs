@@ -3,7 +3,10 @@
 use imbl::{OrdMap, OrdSet};
 
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::label::Label;
+use crate::outbox::{Channel, Message};
 use crate::sample::Sampled;
+use crate::spike::Spike;
 use crate::store::{Filter, Load, Row};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
@@ -29,6 +32,10 @@ pub(super) struct Tables {
     pub(super) views: OrdMap<String, Filter>,
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
+    pub(super) messages: OrdMap<String, Message>,
+    pub(super) channels: OrdMap<String, Channel>,
+    pub(super) opened: OrdMap<(Option<Label>, i64), u64>,
+    pub(super) spikes: OrdMap<(Option<Label>, Timestamp), Spike>,
 }
 
 impl Tables {
@@ -83,6 +90,18 @@ impl Tables {
             }
             Row::Bar { day, bar } => {
                 self.bars.insert(*day, *bar);
+            }
+            Row::Message(message) => {
+                self.messages.insert(message.id.clone(), message.clone());
+            }
+            Row::Channel(channel) => {
+                self.channels.insert(channel.hook.clone(), channel.clone());
+            }
+            Row::Opened { label, bucket, tickets } => {
+                self.opened.insert((*label, *bucket), *tickets);
+            }
+            Row::Spike(spike) => {
+                self.spikes.insert((spike.label, spike.at), spike.clone());
             }
         }
     }

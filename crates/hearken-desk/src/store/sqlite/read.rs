@@ -28,13 +28,13 @@ pub(super) fn failed(error: rusqlite::Error) -> Error {
     Error::store("the desk can't be read", error)
 }
 
-fn bound(limit: usize) -> i64 {
+pub(super) fn bound(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 impl Tx<'_> {
     /// The row that a query has, if it has one.
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -44,7 +44,12 @@ impl Tx<'_> {
         statement.query_row(params, read).optional().map_err(failed)
     }
 
-    fn all<T>(&self, sql: &str, params: impl Params, read: fn(&SqlRow<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
         let rows = statement.query_map(params, read).map_err(failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
@@ -55,7 +60,7 @@ impl Tx<'_> {
     }
 
     /// Hands over all rows of a table.
-    fn each(
+    pub(super) fn each(
         &self,
         sql: &str,
         read: impl Fn(&SqlRow<'_>) -> rusqlite::Result<Row>,
@@ -305,6 +310,7 @@ impl Rows for Tx<'_> {
         self.each(&from("name, filter", "saved_view", "name"), view, sink)?;
         self.each(&from(SAMPLED, "sample", "platform, id"), |row| convert::sampled(row).map(Row::Sampled), sink)?;
         let bar = |row: &SqlRow<'_>| Ok(Row::Bar { day: row.get(0)?, bar: row.get(1)? });
-        self.each(&from("day, bar", "bar", "day"), bar, sink)
+        self.each(&from("day, bar", "bar", "day"), bar, sink)?;
+        self.told(sink)
     }
 }
