@@ -18,6 +18,14 @@ const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
 const LONGEST_WHY: usize = 512;
 
 impl<S: Store> Desk<S> {
+    /// Whether a hook has a message whose time has come.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn has_due(&self, hook: &Hook, now: Timestamp) -> Result<bool> {
+        self.read(|rows| is_due(rows, hook, whole(now)))
+    }
+
     /// Takes the message of a hook whose turn it is, if there is one. Nobody else gets it until [`Desk::sent`] says what became of it,
     /// or the hook's timeout and half a minute are over: then it comes again, to whoever asks. So each message is delivered at
     /// least once, and one that was delivered twice has the same id both times.
@@ -27,7 +35,7 @@ impl<S: Store> Desk<S> {
     pub fn take_message(&self, hook: &Hook, now: Timestamp) -> Result<Option<Delivery>> {
         let now = whole(now);
         // To look costs a writer nothing, and mostly there is nothing to do.
-        if !self.read(|rows| is_due(rows, hook, now))? {
+        if !self.has_due(hook, now)? {
             return Ok(None);
         }
         self.deliver(|rows| {
