@@ -9,6 +9,8 @@
 //! [`Spikes::times`] as many as usual, and if by chance alone so many would come less often than [`Spikes::chance`]: the upper tail of
 //! a Poisson distribution. That one is no model of people, who come in groups; the second condition is what holds at high rates.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{DiscreteCDF, Poisson};
 
@@ -102,8 +104,15 @@ pub(crate) fn bucket_of(time: Timestamp) -> i64 {
     time.as_millisecond().div_euclid(BUCKET)
 }
 
-/// Whether what came up to now is a spike. `counts` are pairs of a bucket and its tickets, in order and without empty ones, of the last
-/// [`KEPT`]; `first` is the bucket in which the desk began to listen.
+/// The buckets that decide whether what came up to now is a spike, in order: of the days before, and the last ones.
+pub(crate) fn decisive(now: Timestamp) -> impl Iterator<Item = Range<i64>> {
+    let present = bucket_of(now);
+    let daily = (1..=DAYS).rev().map(move |day| present - day * DAY - 1..present - day * DAY + 2);
+    daily.chain([present - 1 - RECENT..present + 1])
+}
+
+/// Whether what came up to now is a spike. `counts` are pairs of a bucket and its tickets, in order and without empty ones, of those that
+/// are [`decisive`]; `first` is the bucket in which the desk began to listen.
 pub(crate) fn spike(
     rules: &Spikes,
     label: Option<Label>,

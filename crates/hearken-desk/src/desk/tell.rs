@@ -116,12 +116,17 @@ impl<'a> Teller<'a> {
         now: Timestamp,
         last: i64,
     ) -> Result<()> {
-        let oldest = bucket_of(now) - KEPT;
-        rows.forget_opened(label, oldest)?;
-        if rows.last_spike(label)?.is_some_and(|spike| spike.is_recent(now)) {
+        rows.forget_opened(label, bucket_of(now) - KEPT)?;
+        let present = bucket_of(now);
+        let latest: u64 = rows.opened(label, present - 1..present + 1)?.iter().map(|(_, tickets)| tickets).sum();
+        let few = latest < u64::from(self.rules.spikes.minimum);
+        if few || rows.last_spike(label)?.is_some_and(|spike| spike.is_recent(now)) {
             return Ok(());
         }
-        let counts = rows.opened(label, oldest)?;
+        let mut counts = Vec::new();
+        for buckets in spike::decisive(now) {
+            counts.extend(rows.opened(label, buckets)?);
+        }
         let Some(spike) = spike::spike(&self.rules.spikes, label, &counts, first, now) else { return Ok(()) };
         rows.put_spike(&spike)?;
         for hook in self.rules.hooks.iter().filter(|hook| hook.wants_spike(&spike)) {

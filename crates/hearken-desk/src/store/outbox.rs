@@ -1,5 +1,7 @@
 //! Rows of what is told to others. Every store of [`super::Rows`] has these operations too.
 
+use std::ops::Range;
+
 use crate::error::Result;
 use crate::label::Label;
 use crate::outbox::{Backlog, Channel, Message};
@@ -31,8 +33,8 @@ pub trait OutboxRows {
     /// How each hook does that ever had a message, by name.
     fn channels(&self) -> Result<Vec<Channel>>;
 
-    /// How many tickets with a label came, or all together, in buckets from `bucket` on; those with none are left out.
-    fn opened(&self, label: Option<Label>, bucket: i64) -> Result<Vec<(i64, u64)>>;
+    /// How many tickets with a label came, or all together, in each of some buckets; those with none are left out.
+    fn opened(&self, label: Option<Label>, buckets: Range<i64>) -> Result<Vec<(i64, u64)>>;
     /// The last spike of a label.
     fn last_spike(&self, label: Option<Label>) -> Result<Option<Spike>>;
     /// Spikes since a time, the latest first.

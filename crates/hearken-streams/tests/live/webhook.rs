@@ -27,7 +27,7 @@ async fn answer(State(seen): State<Seen>, headers: HeaderMap, body: String) -> R
         302 => (StatusCode::FOUND, [(header::LOCATION, "/hook")]).into_response(),
         // A body that never ends is nobody's business.
         202 => {
-            let more = futures_util::stream::repeat(Ok::<_, std::io::Error>(vec![b'x'; 65_536]));
+            let more = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'x'; 65_536]));
             (StatusCode::ACCEPTED, axum::body::Body::from_stream(more)).into_response()
         }
         status => StatusCode::from_u16(status).unwrap().into_response(),

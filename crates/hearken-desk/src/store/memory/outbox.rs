@@ -1,5 +1,7 @@
 //! What is told to others.
 
+use std::ops::Range;
+
 use super::tables::Tables;
 use crate::error::Result;
 use crate::label::Label;
@@ -70,8 +72,8 @@ impl OutboxRows for Tables {
         Ok(self.channels.values().cloned().collect())
     }
 
-    fn opened(&self, label: Option<Label>, bucket: i64) -> Result<Vec<(i64, u64)>> {
-        let of_label = self.opened.range((label, bucket)..).take_while(|((other, _), _)| *other == label);
+    fn opened(&self, label: Option<Label>, buckets: Range<i64>) -> Result<Vec<(i64, u64)>> {
+        let of_label = self.opened.range((label, buckets.start)..(label, buckets.end));
         Ok(of_label.map(|((_, bucket), tickets)| (*bucket, *tickets)).collect())
     }
 

@@ -1,5 +1,7 @@
 //! What is told to others.
 
+use std::ops::Range;
+
 use rusqlite::{Row as SqlRow, params};
 
 use super::Tx;
@@ -16,6 +18,14 @@ use crate::time::Timestamp;
 use crate::trail::Entry;
 
 const MESSAGE: &str = "id, hook, event, entry, ticket, spike, made_at, next_try_at, under_way, tries, last_error";
+
+/// Messages of a hook in order, after one.
+pub(super) const OF_HOOK: &str =
+    "FROM message WHERE tenant = ?1 AND hook = ?2 AND (entry, id) > (?3, ?4) ORDER BY entry, id LIMIT ?5";
+
+/// The message of a hook that is to be tried first.
+pub(super) const DUE: &str =
+    "FROM message WHERE tenant = ?1 AND hook = ?2 AND next_try_at <= ?3 ORDER BY next_try_at, entry, id LIMIT 1";
 
 const CHANNEL: &str = "hook, delivered, dropped, delivered_at, closed_at";
 
@@ -94,19 +104,13 @@ impl OutboxRows for Tx<'_> {
 
     fn messages(&self, hook: &str, after: Option<(i64, String)>, limit: usize) -> Result<Vec<Message>> {
         let (entry, id) = after.unwrap_or((i64::MIN, String::new()));
-        let sql = format!(
-            "SELECT {MESSAGE} FROM message WHERE tenant = ?1 AND hook = ?2 AND (entry, id) > (?3, ?4)
-                ORDER BY entry, id LIMIT ?5"
-        );
-        self.all(&sql, params![self.tenant, hook, entry, id, bound(limit)], message)
+        let params = params![self.tenant, hook, entry, id, bound(limit)];
+        self.all(&format!("SELECT {MESSAGE} {OF_HOOK}"), params, message)
     }
 
     fn due_message(&self, hook: &str, now: Timestamp) -> Result<Option<Message>> {
-        let sql = format!(
-            "SELECT {MESSAGE} FROM message WHERE tenant = ?1 AND hook = ?2 AND next_try_at <= ?3
-                ORDER BY next_try_at, entry, id LIMIT 1"
-        );
-        self.one(&sql, params![self.tenant, hook, now.as_millisecond()], message)
+        let params = params![self.tenant, hook, now.as_millisecond()];
+        self.one(&format!("SELECT {MESSAGE} {DUE}"), params, message)
     }
 
     fn backlog(&self, hook: &str) -> Result<Backlog> {
@@ -126,10 +130,10 @@ impl OutboxRows for Tx<'_> {
         self.all(&format!("SELECT {CHANNEL} FROM channel WHERE tenant = ?1 ORDER BY hook"), [self.tenant], channel)
     }
 
-    fn opened(&self, label: Option<Label>, bucket: i64) -> Result<Vec<(i64, u64)>> {
-        let sql =
-            "SELECT bucket, tickets FROM opened WHERE tenant = ?1 AND label = ?2 AND bucket >= ?3 ORDER BY bucket";
-        let params = params![self.tenant, spike::name(label), bucket];
+    fn opened(&self, label: Option<Label>, buckets: Range<i64>) -> Result<Vec<(i64, u64)>> {
+        let sql = "SELECT bucket, tickets FROM opened WHERE tenant = ?1 AND label = ?2 AND bucket >= ?3 AND bucket < ?4
+            ORDER BY bucket";
+        let params = params![self.tenant, spike::name(label), buckets.start, buckets.end];
         self.all(sql, params, |row| Ok((row.get(0)?, row.get(1)?)))
     }
 

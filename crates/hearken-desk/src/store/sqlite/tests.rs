@@ -63,6 +63,11 @@ fn few_are_found_without_looking_at_all() {
         let author = Filter { author: Some("a".to_owned()), ..Filter::default() };
         assert!(list(&author, after).contains("INDEX ticket_person"), "{}", list(&author, after));
     }
+    // Each of these in the order of its index, so nothing is sorted.
+    for (rows, index) in [(outbox::DUE, "INDEX message_due"), (outbox::OF_HOOK, "INDEX message_hook")] {
+        let plan = plan(&format!("SELECT * {rows}"));
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
     let posts_by = plan(&format!("SELECT text {}", read::POSTS_BY));
     assert!(posts_by.contains("INDEX post_ticket") && posts_by.contains("INDEX ticket_person"), "{posts_by}");
 }
