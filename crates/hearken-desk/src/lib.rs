@@ -42,6 +42,8 @@ pub mod trail;
 pub mod outbox;
 pub mod spike;
 
+pub mod policy;
+pub mod route;
 pub mod rules;
 pub mod sample;
 
@@ -54,6 +56,8 @@ pub use error::{Error, Result};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
 pub use outbox::{Delivery, Event, Hook, Message, Sent};
+pub use policy::Adopted;
+pub use route::Route;
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
 pub use spike::{Spike, Spikes};

@@ -43,6 +43,7 @@ const QUIET: i64 = 3600 * 1000;
 
 /// What makes a spike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Spikes {
     /// At least so many tickets.

@@ -41,7 +41,7 @@ impl Session {
         if let Some(what) = &args.retry {
             return self.retry(what);
         }
-        let hooks = &self.desk.rules().hooks;
+        let hooks = self.desk.rules()?.hooks;
         let (mut records, mut messages) = (Vec::new(), Vec::new());
         for (channel, backlog) in self.desk.channels()? {
             let room = usize::from(args.limit.limit) - messages.len();

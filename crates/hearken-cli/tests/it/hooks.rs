@@ -24,14 +24,14 @@ const VARIABLE: &str = "HEARKEN_HOOK_SECRET";
 /// A hook at a server, with more keys.
 fn web(url: &str, more: &str) -> String {
     format!(
-        "[[hook]]\nname = \"helpdesk\"\nurl = \"{url}\"\nsecret-env = \"{VARIABLE}\"\non = [\"enter\", \"resolve\"]\n{more}\n"
+        "[[desk.hook]]\nname = \"helpdesk\"\nurl = \"{url}\"\nsecret-env = \"{VARIABLE}\"\non = [\"enter\", \"resolve\"]\n{more}\n"
     )
 }
 
 /// A hook that is a shell's line.
 fn shell(line: &str, more: &str) -> String {
     let line = toml_text(line);
-    format!("[[hook]]\nname = \"pager\"\ncommand = [\"sh\", \"-c\", {line}]\non = [\"enter\"]\n{more}\n")
+    format!("[[desk.hook]]\nname = \"pager\"\ncommand = [\"sh\", \"-c\", {line}]\non = [\"enter\"]\n{more}\n")
 }
 
 fn toml_text(text: &str) -> String {

@@ -5,7 +5,7 @@
 //! its end `tell` reads what it appended, and writes the messages that others are to have of it.
 
 use crate::error::{Error, Result};
-use crate::rules::Rules;
+use crate::rules::{Rules, is_name};
 use crate::store::{Rows, RowsMut, Store, Survives};
 use crate::trail::DESK;
 
@@ -16,7 +16,9 @@ mod join;
 mod ledger;
 mod next;
 mod outbox;
+mod policy;
 mod port;
+mod routing;
 mod sampling;
 mod step;
 mod take_in;
@@ -39,9 +41,6 @@ pub const ONLY_TENANT: &str = "";
 /// The longest text that someone may attach to a ticket, bytes.
 const LONGEST_NOTE: usize = 16 * 1024;
 
-/// The longest name of a person or a team, bytes.
-const LONGEST_NAME: usize = 256;
-
 /// No list is longer.
 pub const LONGEST_LIST: usize = 1000;
 
@@ -50,11 +49,12 @@ pub const LONGEST_LIST: usize = 1000;
 pub struct Desk<S> {
     store: S,
     tenant: String,
+    /// What goes until a policy is adopted.
     rules: Rules,
 }
 
 impl<S: Store> Desk<S> {
-    /// A desk of a store that serves one tenant only.
+    /// A desk of a store that serves one tenant only. It goes by `rules` until a policy is adopted, see [`Desk::adopt`].
     pub fn new(store: S, rules: Rules) -> Self {
         Self::for_tenant(store, ONLY_TENANT, rules)
     }
@@ -67,11 +67,6 @@ impl<S: Store> Desk<S> {
     /// Gives the store back.
     pub fn into_store(self) -> S {
         self.store
-    }
-
-    /// What the desk goes by.
-    pub fn rules(&self) -> &Rules {
-        &self.rules
     }
 
     fn read<T>(&self, work: impl FnOnce(&dyn Rows) -> Result<T>) -> Result<T> {
@@ -95,7 +90,7 @@ fn check_name(name: &str) -> Result<()> {
         "a name is needed"
     } else if name == DESK {
         "the desk calls itself so; take another name"
-    } else if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+    } else if !is_name(name) {
         "a name is at most 256 bytes long and has no control characters"
     } else {
         return Ok(());

@@ -97,7 +97,8 @@ impl<S: Store> Desk<S> {
         self.read(|rows| {
             let mut channels = rows.channels()?;
             let known: Vec<String> = channels.iter().map(|channel| channel.hook.clone()).collect();
-            let new = self.rules.hooks.iter().filter(|hook| !known.contains(&hook.name));
+            let rules = self.rules_in(rows)?;
+            let new = rules.hooks.iter().filter(|hook| !known.contains(&hook.name));
             channels.extend(new.map(|hook| Channel::new(&hook.name)));
             channels.into_iter().map(|channel| Ok((channel.clone(), rows.backlog(&channel.hook)?))).collect()
         })

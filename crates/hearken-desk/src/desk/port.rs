@@ -24,9 +24,9 @@ impl<S: Store> Desk<S> {
         // Nobody is told: what others were to hear of it is among the rows.
         self.store.write(&self.tenant, Survives::PowerCut, |desk| {
             let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
-            if !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
+            if desk.policy()?.is_some() || !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
                 return Err(Error::Invalid(
-                    "the desk has tickets; rows are imported into an empty one only".to_owned(),
+                    "the desk has tickets or a policy; rows are imported into an empty one only".to_owned(),
                 ));
             }
             let mut imported = 0;

@@ -30,7 +30,8 @@ impl<S: Store> Desk<S> {
         if told == rows.last_entry()? {
             return Ok(done);
         }
-        let mut teller = Teller::new(&self.tenant, &self.rules);
+        let rules = self.rules_in(rows)?;
+        let mut teller = Teller::new(&self.tenant, &rules);
         while told < rows.last_entry()? {
             for entry in rows.entries_after(told, LONGEST_LIST)? {
                 told = entry.seq;

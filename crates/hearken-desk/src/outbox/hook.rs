@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::label::Labels;
-use crate::rules::seconds;
 use crate::spike::Spike;
 use crate::ticket::Ticket;
+use crate::time::readable;
 use crate::trail::{Deed, Entry};
 
 /// The longest name of a hook, bytes.
@@ -18,6 +18,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// What a hook may be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A ticket came into the queue: it is new, or was held back, answered or resolved before.
@@ -85,6 +86,7 @@ impl Entry {
 
 /// Someone to be told: a web address or a command of the team's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Hook {
     /// What it is called. Under another name it is another hook, with messages of its own.
@@ -113,7 +115,8 @@ pub struct Hook {
     #[serde(default)]
     pub texts: bool,
     /// A delivery that takes longer has failed.
-    #[serde(default = "ten_seconds", with = "seconds")]
+    #[serde(default = "ten_seconds", with = "readable")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub timeout: Duration,
     /// After so many deliveries that failed a message is put aside, until someone retries it.
     #[serde(default = "twenty")]

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::{Label, Labels};
 use crate::outbox::{Channel, Message};
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, Verdict};
 use crate::spike::Spike;
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
@@ -136,6 +137,8 @@ pub enum Row {
         /// What it shows.
         filter: Filter,
     },
+    /// A policy that was adopted.
+    Policy(Adopted),
     /// A suppressed post.
     Sampled(Sampled),
     /// The bar of a day.
@@ -215,6 +218,11 @@ pub trait Rows: OutboxRows {
     /// The names of all saved views.
     fn views(&self) -> Result<Vec<String>>;
 
+    /// The policy that was adopted last.
+    fn policy(&self) -> Result<Option<Adopted>>;
+    /// Policies that were adopted before the one of this number, the latest first.
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>>;
+
     /// A suppressed post.
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>>;
     /// Suppressed posts by an author.
@@ -257,6 +265,8 @@ pub trait RowsMut: Rows + OutboxRowsMut {
     fn put_load(&mut self, name: &str, load: &Load) -> Result<()>;
     /// Keeps a view, new or known.
     fn put_view(&mut self, name: &str, filter: &Filter) -> Result<()>;
+    /// Keeps a policy, whose number is greater than that of all others.
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()>;
     /// Keeps a suppressed post.
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()>;
     /// Keeps what a human made of a suppressed post.

@@ -57,7 +57,7 @@ impl Deliverer {
     /// Serves each hook that has something due and is not being served.
     pub(super) fn serve(&mut self) -> Result<()> {
         self.gather();
-        for hook in self.desk.rules().hooks.clone() {
+        for hook in self.desk.rules()?.hooks {
             let now = self.now.unwrap_or_else(Timestamp::now);
             if self.busy.contains_key(&hook.name) || !self.desk.has_due(&hook, now)? {
                 continue;

@@ -5,6 +5,7 @@ use imbl::{OrdMap, OrdSet};
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
 use crate::outbox::{Channel, Message};
+use crate::policy::Adopted;
 use crate::sample::Sampled;
 use crate::spike::Spike;
 use crate::store::{Filter, Load, Row};
@@ -30,6 +31,7 @@ pub(super) struct Tables {
     pub(super) contacts: OrdMap<i64, Contact>,
     pub(super) loads: OrdMap<String, Load>,
     pub(super) views: OrdMap<String, Filter>,
+    pub(super) policies: OrdMap<i64, Adopted>,
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
     pub(super) messages: OrdMap<String, Message>,
@@ -84,6 +86,9 @@ impl Tables {
             }
             Row::View { name, filter } => {
                 self.views.insert(name.clone(), filter.clone());
+            }
+            Row::Policy(policy) => {
+                self.policies.insert(policy.seq, policy.clone());
             }
             Row::Sampled(sampled) => {
                 self.sample.insert(sampled.post.key(), sampled.clone());
