@@ -91,6 +91,8 @@ fn forget_name(rows: &mut dyn RowsMut, person: &Person, now: Timestamp) -> Resul
         let Some(last) = tickets.last() else { return Ok(()) };
         after = Some(last.place());
         for ticket in tickets.into_iter().filter(|ticket| ticket.person.as_ref() == Some(person)) {
+            // Whoever keeps a copy hears of it by the trail.
+            rows.append(&Act::by_desk(now).entry(&ticket, Deed::Deleted))?;
             rows.put_ticket(&Ticket { person: None, ..ticket })?;
         }
     }

@@ -252,7 +252,7 @@ impl Rows for Tables {
         let sample = self.sample.values().cloned().map(Row::Sampled);
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
         let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
-        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars);
+        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars).chain(self.told());
         for row in rows {
             sink(row)?;
         }
