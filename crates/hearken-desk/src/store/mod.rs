@@ -215,8 +215,8 @@ pub trait Rows: OutboxRows {
     /// Entries of a ticket, in order.
     fn entries_of(&self, ticket: TicketId, after: i64, limit: usize) -> Result<Vec<Entry>>;
     /// Entries of these deeds that come after one, in order.
-    fn entries_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>>;
-    /// The number of the last entry.
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>>;
+    /// The number of the last entry of the trail; 0 before the first. In a transaction that writes, its own entries count.
     fn last_entry(&self) -> Result<i64>;
     /// Hands over every ticket that came to the desk in some time, by number, with its entries of these deeds in order, until
     /// `sink` fails.

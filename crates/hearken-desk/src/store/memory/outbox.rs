@@ -31,10 +31,6 @@ impl Tables {
 }
 
 impl OutboxRows for Tables {
-    fn last_entry(&self) -> Result<i64> {
-        Ok(self.last_entry)
-    }
-
     fn entries_after(&self, seq: i64, limit: usize) -> Result<Vec<Entry>> {
         Ok(self.entries.range(seq.saturating_add(1)..).take(limit).map(|(_, entry)| entry.clone()).collect())
     }

@@ -136,7 +136,7 @@ impl Rows for Tables {
         Ok(of_ticket.filter(|entry| entry.ticket == ticket).take(limit).cloned().collect())
     }
 
-    fn entries_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
         let later = self.entries.range(after.saturating_add(1)..).map(|(_, entry)| entry);
         Ok(later.filter(|entry| deeds.contains(&entry.deed)).take(limit).cloned().collect())
     }

@@ -83,10 +83,6 @@ impl Tx<'_> {
 }
 
 impl OutboxRows for Tx<'_> {
-    fn last_entry(&self) -> Result<i64> {
-        Ok(self.last_entry.get())
-    }
-
     fn entries_after(&self, seq: i64, limit: usize) -> Result<Vec<Entry>> {
         let sql = format!("SELECT {ENTRY} FROM entry WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
         self.all(&sql, params![self.tenant, seq, bound(limit)], entry)

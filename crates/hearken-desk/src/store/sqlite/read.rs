@@ -223,7 +223,7 @@ impl Rows for Tx<'_> {
         self.all(&sql, params![self.tenant, ticket.0, after, bound(limit)], convert::entry)
     }
 
-    fn entries_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
         let sql = format!(
             "SELECT {ENTRY} FROM entry WHERE tenant = ?1 AND seq > ?2 AND deed IN ({}) ORDER BY seq LIMIT ?3",
             names(deeds)
