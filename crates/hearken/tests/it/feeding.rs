@@ -132,7 +132,7 @@ fn lines_and_posts_may_come_at_the_same_time() {
     within(|| {
         let log = Log::default();
         let pipeline = tiny().policy(by_age()).annotated(log.sink()).start().unwrap();
-        let lines = crate::testing::jsonl(0..5_000, |_| "angry".to_owned());
+        let lines = jsonl(0..5_000, |_| "angry".to_owned());
         thread::scope(|scope| {
             scope.spawn(|| pipeline.read(lines.as_bytes(), "one").unwrap());
             scope.spawn(|| (5_000..8_000).for_each(|number| pipeline.feeder().submit(post(number, "angry")).unwrap()));
