@@ -1,6 +1,7 @@
 //! `hearken policy check`: what is wrong in a policy, and what is odd.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use hearken::Label;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::args::CheckArgs;
 use super::file::{PolicyFile, parse};
 use crate::desk::{json_line, print};
+use crate::models;
 
 /// What is said of a policy.
 #[derive(Debug, Default, Serialize)]
@@ -95,6 +97,12 @@ fn of_minutes(policy: &PolicyFile, odd: &mut Vec<String>) {
 }
 
 fn of_thresholds(policy: &PolicyFile, odd: &mut Vec<String>) {
+    let has = |set: &str, name| models::manifest(Path::new(name)).is_ok_and(|model| model.threshold_set(set).is_ok());
+    if let Some(set) =
+        policy.thresholds.set.as_deref().filter(|set| !models::BUILT_IN.iter().any(|name| has(set, name)))
+    {
+        odd.push(format!("[thresholds] set is {set:?}, which no built-in model has"));
+    }
     for label in Label::ALL {
         match policy.thresholds.own().get(label) {
             Some(0.0) => odd.push(format!("[thresholds] {label} is 0: every post would be {label}")),
