@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use hearken::Label;
 use hearken_desk::policy::digest;
+use hearken_desk::service::Target;
 use serde::Serialize;
 
 use super::args::CheckArgs;
@@ -59,6 +60,7 @@ fn odd(policy: &PolicyFile) -> Vec<String> {
     of_minutes(policy, &mut odd);
     of_thresholds(policy, &mut odd);
     of_desk(policy, &mut odd);
+    of_service(policy, &mut odd);
     of_routes(policy, &mut odd);
     of_examples(policy, &mut odd);
     odd
@@ -126,6 +128,32 @@ fn of_desk(policy: &PolicyFile, odd: &mut Vec<String>) {
     }
     if rules.care.grief_in_a_row == 0 {
         odd.push("[desk.care] grief-in-a-row is 0, which is taken for 1".to_owned());
+    }
+}
+
+fn of_service(policy: &PolicyFile, odd: &mut Vec<String>) {
+    let targets = &policy.desk.service.targets;
+    if targets.is_empty() {
+        odd.push("[desk.service] has no target: nobody is ever late".to_owned());
+    }
+    for (place, target) in targets.iter().enumerate() {
+        let goes_for_all = |other: &&Target| {
+            other.labels.is_empty()
+                && other.languages.is_empty()
+                && other.team.is_none()
+                && other.urgency_from <= target.urgency_from
+        };
+        if let Some(before) = targets[..place].iter().find(goes_for_all) {
+            odd.push(format!(
+                "target {:?} never counts: {:?} stands before it and goes for all its cases",
+                target.name, before.name
+            ));
+        }
+    }
+    for (name, _) in
+        policy.desk.service.calendars.iter().filter(|(name, _)| targets.iter().all(|it| it.hours != **name))
+    {
+        odd.push(format!("calendar {name:?}: no target counts in its hours"));
     }
 }
 

@@ -9,9 +9,11 @@ mod intake;
 mod ledger;
 mod lists;
 mod order;
+mod outbox;
 mod policy;
 mod routes;
 mod sample;
+mod service;
 mod work;
 
 /// A scenario for each store.
