@@ -25,6 +25,7 @@ mod input;
 mod language;
 mod model;
 mod pages;
+mod policy;
 mod redact;
 mod service;
 mod signals;

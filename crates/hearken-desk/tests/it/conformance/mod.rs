@@ -9,6 +9,8 @@ mod intake;
 mod ledger;
 mod lists;
 mod order;
+mod policy;
+mod routes;
 mod sample;
 mod service;
 mod work;
