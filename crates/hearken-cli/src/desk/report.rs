@@ -131,7 +131,7 @@ fn row(line: &Line, counts: Vec<String>, [clock, hours]: [&Times; 2], share: Sha
     row.extend(counts);
     let times = |times: &Times| [times.median, times.p90, times.p95];
     row.extend(times(clock).into_iter().zip(times(hours)).map(|(clock, hours)| match (clock, hours) {
-        (Some(clock), Some(hours)) if clock != hours => format!("{} ({})", span(clock), span(hours)),
+        (Some(clock), Some(hours)) if clock != hours => format!("{}\n({})", span(clock), span(hours)),
         (Some(clock), _) => span(clock),
         (None, _) => "–".to_owned(),
     }));
