@@ -10,7 +10,7 @@ use hearken_desk::{Alarm, By, Label, Outcome, State, TicketId};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::de::DeserializeOwned;
 
-use super::complete;
+use super::{complete, feed};
 use crate::args::When;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -28,6 +28,25 @@ Examples:
   hearken desk report --since 7d --by label         how long people waited
 
 Exit status: 0 done; 1 refused, as when someone else has the ticket, or nobody is next; 2 usage or fatal.";
+
+const FEED: &str = "\
+One object for each ticket that has changed, as it stands now, in the order of its last change:
+  cursor           what --since takes to go on after this line; a ticket may come again, none is left out
+  ticket           its name, such as T12
+  state            open, reopened, claimed, snoozed, answered, resolved, held (promotion), merged, deleted
+  standing         waiting, assigned, acknowledged, or aside (held, merged, deleted)
+  assignee         who has it, put it off, answered or resolved it
+  until            when a claim or a snooze ends
+  outcome          of a resolved one: helped, referred, nothing_needed, unreachable, misheard
+  merged_into      the ticket that it is part of
+  person           {\"platform\", \"author\"}; null if unknown or taken back
+  labels, urgency  what was heard; 0 to 3
+  lang, team, pinned, posts (how many)
+  due_by, opened_at, last_post_at, waiting_since, acknowledged_at
+
+Times are UTC as in RFC 3339. No line holds a word of a post. These fields stay; more may come.
+
+Example: hearken desk feed --since \"$(cat cursor)\" | while read -r line; do push \"$line\" && jq .cursor <<< \"$line\" > cursor; done";
 
 #[derive(Debug, Args)]
 pub(crate) struct DeskArgs {
@@ -122,6 +141,15 @@ pub(super) enum DeskCommand {
     Thank(ThankArgs),
     /// List the names of saved views.
     Views,
+    /// List when many more people than usual came within minutes, the latest first.
+    Spikes(Since),
+    /// List what waits to be told to the team's own systems, and how their hooks do; or have it tried again.
+    Outbox(OutboxArgs),
+    /// Deliver what is due to hooks now, which a run with a desk does by itself; exits with 1 when something was not delivered.
+    Deliver(DeliverArgs),
+    /// Print the tickets that have changed as JSONL, for helpdesks and the like; each line has the cursor to go on from.
+    #[command(after_long_help = FEED)]
+    Feed(FeedArgs),
     /// Print all of a desk as JSONL: history, tickets, posts.
     Export,
     /// Take what was exported into a new desk.
@@ -389,6 +417,41 @@ pub(super) struct SupportersArgs {
 
     #[command(flatten)]
     pub(super) limit: Limit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Since {
+    /// Since this time [default: a week ago].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "TIME")]
+    pub(super) since: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutboxArgs {
+    /// Have this message tried again, or all of a hook, or all.
+    #[arg(long, env = "HEARKEN_RETRY", value_name = "ID|HOOK|all")]
+    pub(super) retry: Option<String>,
+
+    #[command(flatten)]
+    pub(super) limit: Limit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeliverArgs {
+    /// Stay, and look so often, e.g. 10s.
+    #[arg(long, env = "HEARKEN_EVERY", value_name = "DURATION")]
+    pub(super) every: Option<SignedDuration>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FeedArgs {
+    /// Only what was changed after the line with this cursor, or from this time on [default: everything].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "CURSOR|TIME")]
+    pub(super) since: Option<feed::Since>,
+
+    /// Wait for more.
+    #[arg(long, env = "HEARKEN_FOLLOW", value_parser = BoolishValueParser::new())]
+    pub(super) follow: bool,
 }
 
 #[derive(Debug, Args)]

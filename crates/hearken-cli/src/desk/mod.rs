@@ -2,11 +2,15 @@
 
 mod args;
 mod complete;
+mod deliver;
+mod feed;
+mod hooks;
 mod intake;
 mod keep;
 mod list;
 mod look;
 mod open;
+mod outbox;
 mod port;
 mod print;
 mod record;
@@ -21,6 +25,7 @@ use hearken::Timestamp;
 use hearken_desk::{Error, Filter};
 
 pub(crate) use args::{DeskArgs, EXAMPLES};
+pub(crate) use hooks::Delivering;
 pub(crate) use intake::{disposition_of, labels, terms};
 pub(crate) use keep::{Keeper, Kept};
 pub(crate) use open::{FileDesk, name, open_named, open_or_make};
@@ -29,6 +34,7 @@ pub(crate) use words::reason;
 
 use crate::args::When;
 use crate::output::{in_color, say};
+use crate::settings::positive;
 use args::{Common, DeskCommand};
 use print::Printer;
 
@@ -58,6 +64,7 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
     if let DeskCommand::Import(args) = &command {
         return port::import(open::path(common.desk.as_ref())?, args.file.as_deref());
     }
+    let typed_now = common.now;
     let session = Session::new(common)?;
     match command {
         DeskCommand::Next(args) => session.next(args),
@@ -86,6 +93,13 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
         DeskCommand::Supporters(args) => session.supporters(&args),
         DeskCommand::Thank(args) => session.thank(args),
         DeskCommand::Views => session.views(),
+        DeskCommand::Spikes(args) => session.spikes(args.since),
+        DeskCommand::Outbox(args) => session.outbox(&args),
+        DeskCommand::Deliver(args) => {
+            let every = args.every.map(positive).transpose()?;
+            deliver::deliver(session.desk, every, typed_now, session.print.json)
+        }
+        DeskCommand::Feed(args) => feed::feed(&session.desk, args.since, args.follow, typed_now),
         DeskCommand::Export => port::export(&session.desk),
         DeskCommand::Import(_) => Ok(true),
     }

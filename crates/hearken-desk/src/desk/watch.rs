@@ -136,7 +136,7 @@ impl<S: Store> Desk<S> {
     /// The store fails.
     pub fn alarms_since(&self, after: i64) -> Result<(Vec<Alarmed>, i64)> {
         self.read(|rows| {
-            let entries = rows.entries_after(after, &[Deed::Warned, Deed::Breached], LONGEST_LIST)?;
+            let entries = rows.deeds_after(after, &[Deed::Warned, Deed::Breached], LONGEST_LIST)?;
             let last = match entries.last().filter(|_| entries.len() == LONGEST_LIST) {
                 Some(last) => last.seq,
                 None => rows.last_entry()?,

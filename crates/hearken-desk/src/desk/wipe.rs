@@ -68,7 +68,7 @@ pub(super) fn delete_person(rows: &mut dyn RowsMut, rules: &Rules, person: &Pers
         keys.extend(rows.replies_by(person, WIPED_AT_ONCE)?.iter().map(|reply| reply.reply.key()));
         keys.extend(rows.sampled_by(person, WIPED_AT_ONCE)?.iter().map(|sampled| sampled.post.key()));
         if keys.is_empty() {
-            forget_name(rows, person, now)?;
+            forget_name(rows, rules, person, now)?;
             rows.forget_person(person)?;
             return Ok(deleted);
         }
@@ -79,7 +79,7 @@ pub(super) fn delete_person(rows: &mut dyn RowsMut, rules: &Rules, person: &Pers
 }
 
 /// Takes a person's name from the tickets that are left of them: merged ones, and those that hold posts of others too.
-fn forget_name(rows: &mut dyn RowsMut, person: &Person, now: Timestamp) -> Result<()> {
+fn forget_name(rows: &mut dyn RowsMut, rules: &Rules, person: &Person, now: Timestamp) -> Result<()> {
     let by_author = Filter {
         states: State::NAMES.map(str::to_owned).to_vec(),
         author: Some(person.author.clone()),
@@ -91,6 +91,8 @@ fn forget_name(rows: &mut dyn RowsMut, person: &Person, now: Timestamp) -> Resul
         let Some(last) = tickets.last() else { return Ok(()) };
         after = Some(last.place());
         for ticket in tickets.into_iter().filter(|ticket| ticket.person.as_ref() == Some(person)) {
+            // Whoever keeps a copy hears of it by the trail.
+            rows.append(&Act::by_desk(rules, now).entry(&ticket, Deed::Deleted))?;
             rows.put_ticket(&Ticket { person: None, ..ticket })?;
         }
     }

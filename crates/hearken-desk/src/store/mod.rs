@@ -7,18 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
-use crate::label::Labels;
+use crate::label::{Label, Labels};
+use crate::outbox::{Channel, Message};
 use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, Verdict};
+use crate::spike::Spike;
 use crate::ticket::{Alarm, Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Deed, Entry};
 
 mod memory;
+mod outbox;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use memory::MemoryStore;
+pub use outbox::{OutboxRows, OutboxRowsMut};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
@@ -149,11 +153,26 @@ pub enum Row {
         /// Its bar.
         bar: i64,
     },
+    /// A message that was not delivered yet.
+    Message(Message),
+    /// How a hook does.
+    Channel(Channel),
+    /// How many tickets came in some minutes.
+    Opened {
+        /// With this label; none: all together.
+        label: Option<Label>,
+        /// The minutes, see [`crate::spike`].
+        bucket: i64,
+        /// How many.
+        tickets: u64,
+    },
+    /// A spike.
+    Spike(Spike),
 }
 
 /// Reading. Every list is bounded by its `limit`, and goes on after its last row.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
-pub trait Rows {
+pub trait Rows: OutboxRows {
     /// A ticket.
     fn ticket(&self, id: TicketId) -> Result<Option<Ticket>>;
     /// The ticket of a person, neither merged nor deleted, with the latest post: of those of a conversation if there is one,
@@ -196,8 +215,8 @@ pub trait Rows {
     /// Entries of a ticket, in order.
     fn entries_of(&self, ticket: TicketId, after: i64, limit: usize) -> Result<Vec<Entry>>;
     /// Entries of these deeds that come after one, in order.
-    fn entries_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>>;
-    /// The number of the last entry.
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>>;
+    /// The number of the last entry of the trail; 0 before the first. In a transaction that writes, its own entries count.
     fn last_entry(&self) -> Result<i64>;
     /// Hands over every ticket that came to the desk in some time, by number, with its entries of these deeds in order, until
     /// `sink` fails.
@@ -242,7 +261,7 @@ pub trait Rows {
 
 /// Reading and writing.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
-pub trait RowsMut: Rows {
+pub trait RowsMut: Rows + OutboxRowsMut {
     /// A number that no ticket has.
     fn new_ticket_id(&mut self) -> Result<TicketId>;
     /// Keeps a ticket, new or known.

@@ -33,7 +33,7 @@ fn each_thing_is_known_in_one_place() {
         ("imbl", &["store/memory/"]),
         ("thread::", &["store/sqlite/mod.rs"]),
         ("Mutex<", &["store/"]),
-        ("statrs::", &["sample.rs"]),
+        ("statrs::", &["sample.rs", "spike.rs"]),
         ("hdrhistogram::", &["report.rs"]),
         ("jiff::tz", &["service/calendar.rs", "report.rs"]),
         ("ticket.state = ", &["desk/step.rs", "desk/view.rs"]),

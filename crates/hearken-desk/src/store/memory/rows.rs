@@ -136,7 +136,7 @@ impl Rows for Tables {
         Ok(of_ticket.filter(|entry| entry.ticket == ticket).take(limit).cloned().collect())
     }
 
-    fn entries_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
         let later = self.entries.range(after.saturating_add(1)..).map(|(_, entry)| entry);
         Ok(later.filter(|entry| deeds.contains(&entry.deed)).take(limit).cloned().collect())
     }
@@ -252,7 +252,7 @@ impl Rows for Tables {
         let sample = self.sample.values().cloned().map(Row::Sampled);
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
         let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
-        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars);
+        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars).chain(self.told());
         for row in rows {
             sink(row)?;
         }

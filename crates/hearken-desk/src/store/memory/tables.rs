@@ -3,8 +3,11 @@
 use imbl::{OrdMap, OrdSet};
 
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::label::Label;
+use crate::outbox::{Channel, Message};
 use crate::policy::Adopted;
 use crate::sample::Sampled;
+use crate::spike::Spike;
 use crate::store::{Filter, Load, Row};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
@@ -32,6 +35,10 @@ pub(super) struct Tables {
     pub(super) policies: OrdMap<i64, Adopted>,
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
+    pub(super) messages: OrdMap<String, Message>,
+    pub(super) channels: OrdMap<String, Channel>,
+    pub(super) opened: OrdMap<(Option<Label>, i64), u64>,
+    pub(super) spikes: OrdMap<(Option<Label>, Timestamp), Spike>,
 }
 
 impl Tables {
@@ -91,6 +98,18 @@ impl Tables {
             }
             Row::Bar { day, bar } => {
                 self.bars.insert(*day, *bar);
+            }
+            Row::Message(message) => {
+                self.messages.insert(message.id.clone(), message.clone());
+            }
+            Row::Channel(channel) => {
+                self.channels.insert(channel.hook.clone(), channel.clone());
+            }
+            Row::Opened { label, bucket, tickets } => {
+                self.opened.insert((*label, *bucket), *tickets);
+            }
+            Row::Spike(spike) => {
+                self.spikes.insert((spike.label, spike.at), spike.clone());
             }
         }
     }

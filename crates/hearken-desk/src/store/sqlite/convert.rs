@@ -33,7 +33,7 @@ pub(super) const SAMPLED: &str = "day, mark, post, grief, urgent, judged_by, jud
 
 type Result<T> = rusqlite::Result<T>;
 
-fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
+pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     row.get(column).map(moment)
 }
 
@@ -56,7 +56,7 @@ pub(super) fn name<T: Serialize>(value: &T) -> Result<String> {
     Ok(json(value)?.trim_matches('"').to_owned())
 }
 
-fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
+pub(super) fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
     from_json(&format!("\"{}\"", row.get_ref(column)?.as_str()?), column)
 }
 

@@ -34,13 +34,13 @@ fn names(deeds: &[Deed]) -> String {
     deeds.iter().map(|deed| format!("'{}'", deed.name())).collect::<Vec<_>>().join(", ")
 }
 
-fn bound(limit: usize) -> i64 {
+pub(super) fn bound(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 impl Tx<'_> {
     /// The row that a query has, if it has one.
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -50,7 +50,12 @@ impl Tx<'_> {
         statement.query_row(params, read).optional().map_err(failed)
     }
 
-    fn all<T>(&self, sql: &str, params: impl Params, read: fn(&SqlRow<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
         let rows = statement.query_map(params, read).map_err(failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
@@ -61,7 +66,7 @@ impl Tx<'_> {
     }
 
     /// Hands over all rows of a table.
-    fn each(
+    pub(super) fn each(
         &self,
         sql: &str,
         read: impl Fn(&SqlRow<'_>) -> rusqlite::Result<Row>,
@@ -218,7 +223,7 @@ impl Rows for Tx<'_> {
         self.all(&sql, params![self.tenant, ticket.0, after, bound(limit)], convert::entry)
     }
 
-    fn entries_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
         let sql = format!(
             "SELECT {ENTRY} FROM entry WHERE tenant = ?1 AND seq > ?2 AND deed IN ({}) ORDER BY seq LIMIT ?3",
             names(deeds)
@@ -370,6 +375,7 @@ impl Rows for Tx<'_> {
         self.each(&from(POLICY, "policy", "seq"), |row| convert::policy(row).map(Row::Policy), sink)?;
         self.each(&from(SAMPLED, "sample", "platform, id"), |row| convert::sampled(row).map(Row::Sampled), sink)?;
         let bar = |row: &SqlRow<'_>| Ok(Row::Bar { day: row.get(0)?, bar: row.get(1)? });
-        self.each(&from("day, bar", "bar", "day"), bar, sink)
+        self.each(&from("day, bar", "bar", "day"), bar, sink)?;
+        self.told(sink)
     }
 }

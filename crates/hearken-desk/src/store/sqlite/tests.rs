@@ -75,6 +75,11 @@ fn few_are_found_without_looking_at_all() {
         let looked = plan(&format!("SELECT * FROM ticket WHERE tenant = ?1 AND {what}"));
         assert!(looked.contains(index), "{looked}");
     }
+    // Each of these in the order of its index, so nothing is sorted.
+    for (rows, index) in [(outbox::DUE, "INDEX message_due"), (outbox::OF_HOOK, "INDEX message_hook")] {
+        let plan = plan(&format!("SELECT * {rows}"));
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
     let posts_by = plan(&format!("SELECT text {}", read::POSTS_BY));
     assert!(posts_by.contains("INDEX post_ticket") && posts_by.contains("INDEX ticket_person"), "{posts_by}");
 }

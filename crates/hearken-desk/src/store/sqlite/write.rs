@@ -9,24 +9,28 @@ use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
-use crate::store::{Filter, Load, Row, RowsMut};
+use crate::store::{Filter, Load, OutboxRowsMut, Row, RowsMut};
 use crate::ticket::{Person, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Entry};
 
-fn failed(error: rusqlite::Error) -> Error {
+pub(super) fn failed(error: rusqlite::Error) -> Error {
     Error::store("the desk can't be written", error)
 }
 
-fn milliseconds(time: Option<Timestamp>) -> Option<i64> {
+pub(super) fn milliseconds(time: Option<Timestamp>) -> Option<i64> {
     time.map(Timestamp::as_millisecond)
 }
 
 impl Tx<'_> {
-    fn execute(&self, sql: &str, params: impl Params) -> Result<()> {
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<()> {
+        self.changed(sql, params).map(drop)
+    }
+
+    /// How many rows a statement changed.
+    pub(super) fn changed(&self, sql: &str, params: impl Params) -> Result<usize> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        statement.execute(params).map_err(failed)?;
-        Ok(())
+        statement.execute(params).map_err(failed)
     }
 
     fn insert_entry(&self, seq: i64, entry: &Entry) -> rusqlite::Result<()> {
@@ -287,6 +291,10 @@ impl RowsMut for Tx<'_> {
             Row::Policy(policy) => self.put_policy(policy),
             Row::Sampled(sampled) => self.put_sampled(sampled),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
+            Row::Message(message) => self.put_message(message),
+            Row::Channel(channel) => self.put_channel(channel),
+            Row::Opened { label, bucket, tickets } => self.add_opened(*label, *bucket, *tickets),
+            Row::Spike(spike) => self.put_spike(spike),
         }
     }
 }

@@ -9,6 +9,7 @@ mod intake;
 mod ledger;
 mod lists;
 mod order;
+mod outbox;
 mod policy;
 mod routes;
 mod sample;
