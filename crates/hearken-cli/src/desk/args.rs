@@ -274,6 +274,10 @@ pub(super) struct ReportArgs {
     /// A line for each.
     #[arg(long, env = "HEARKEN_BY", value_name = "WHAT", default_value = "label", value_parser = by())]
     pub(super) by: By,
+
+    /// Print CSV, for spreadsheets; times are whole seconds.
+    #[arg(long, env = "HEARKEN_CSV", value_parser = BoolishValueParser::new(), conflicts_with = "json")]
+    pub(super) csv: bool,
 }
 
 /// A moment as it is typed.
