@@ -9,6 +9,7 @@ use crate::intake::NewPost;
 use crate::label::Label;
 use crate::outbox::Hook;
 use crate::route::Route;
+use crate::service::ServiceLevels;
 use crate::spike::Spikes;
 use crate::time::readable;
 
@@ -49,6 +50,8 @@ pub struct Rules {
     /// Which team a post is for: the first route whose conditions hold decides; where none does, the post is everyone's.
     #[serde(rename = "route", skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// Within what time a human is with whom.
+    pub service: ServiceLevels,
     /// When many more tickets than usual are a spike.
     pub spikes: Spikes,
     /// Which of the team's own systems are told of what happens.
@@ -99,6 +102,7 @@ impl Default for Rules {
             care: Care::default(),
             sample_per_day: 500,
             routes: Vec::new(),
+            service: ServiceLevels::default(),
             spikes: Spikes::default(),
             hooks: Vec::new(),
         }
@@ -131,6 +135,9 @@ impl Rules {
         if let Some((rule, urgency)) = urgencies.into_iter().chain(of_routes).find(|(_, urgency)| !urgency.is_finite())
         {
             return fault(format!("{rule} is {urgency}, it must be a number"));
+        }
+        if let Some(of_service) = self.service.faults().into_iter().next() {
+            return fault(format!("service: {of_service}"));
         }
         if let Some(first) = Hook::faults(&self.hooks).into_iter().next() {
             return fault(first);

@@ -6,8 +6,8 @@ use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use hearken::Timestamp;
-use hearken_desk::{Label, Outcome, State, TicketId};
-use jiff::SignedDuration;
+use hearken_desk::{Alarm, By, Label, Outcome, State, TicketId};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::de::DeserializeOwned;
 
 use super::{complete, feed};
@@ -24,6 +24,8 @@ Examples:
   hearken desk snooze T3 --for 2h --why 'asked for their flight'
   hearken desk hand-off T3 --to ben --why 'speaks German'
   hearken desk list --urgency-from 2 --save-view red; hearken desk list --view red --json
+  hearken desk watch --every 30s                    says who will soon have waited too long, and who has
+  hearken desk report --since 7d --by label         how long people waited
   hearken desk feed --since 2026-11-20T00:00:00Z    the tickets that have changed, for a helpdesk
   hearken desk outbox                               what your own systems are still to be told (policy: [[desk.hook]])
 
@@ -98,6 +100,19 @@ pub(super) enum DeskCommand {
     Show(One),
     /// Say how many wait, since when, and list them, whoever waits longest first.
     Waiting(Limit),
+    /// Say who will soon have waited too long, and who has.
+    ///
+    /// Looks at the due time of everyone who waits. Who is close to it is warned of once, as the target of their service level says;
+    /// who is past it is told once, marked as late, and moves ahead in the queue. `run --desk` and `next` look too, so this is for
+    /// people who want to hear of it. Each is one line, here and in the history of the ticket.
+    Watch(WatchArgs),
+    /// Say how long people waited for a first answer and for the end of their case.
+    ///
+    /// Read from the history of all tickets that came to the desk in some time. The first answer counts from the first post that
+    /// nobody had answered by then; a case that a colleague closed without one counts as answered then. "In time" is by the targets
+    /// that are in force now, and counts those who still wait once they are late. Where a target counts in the hours of a calendar,
+    /// those are shown in brackets. Percentiles are right to three digits.
+    Report(ReportArgs),
     /// Keep a claimed ticket for another lease.
     Renew(One),
     /// Give a ticket back.
@@ -227,6 +242,10 @@ pub(super) struct ListArgs {
     #[arg(long, env = "HEARKEN_DUE_BEFORE", value_name = "TIME")]
     pub(super) due_before: Option<Timestamp>,
 
+    /// That will soon be late, or are.
+    #[arg(long, env = "HEARKEN_ALARM", value_name = "ALARM", value_parser = alarm())]
+    pub(super) alarm: Option<Alarm>,
+
     /// Begin with the filters of a saved view.
     #[arg(long, env = "HEARKEN_VIEW", value_name = "NAME", add = ArgValueCompleter::new(complete::views))]
     pub(super) view: Option<String>,
@@ -237,6 +256,36 @@ pub(super) struct ListArgs {
 
     #[command(flatten)]
     pub(super) limit: Limit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// Stay, and look so often, e.g. 30s [default: look once].
+    #[arg(long, env = "HEARKEN_EVERY", value_name = "DURATION", value_parser = period)]
+    pub(super) every: Option<SignedDuration>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Of cases that came since then: a time, or so long ago, e.g. 7d [default: 28d].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "TIME", value_parser = moment)]
+    pub(super) since: Option<Moment>,
+
+    /// And before then [default: now].
+    #[arg(long, env = "HEARKEN_UNTIL", value_name = "TIME", value_parser = moment)]
+    pub(super) until: Option<Moment>,
+
+    /// A line for each.
+    #[arg(long, env = "HEARKEN_BY", value_name = "WHAT", default_value = "label", value_parser = by())]
+    pub(super) by: By,
+}
+
+/// A moment as it is typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Moment {
+    At(Timestamp),
+    /// So long before the present.
+    Ago(SignedDuration),
 }
 
 #[derive(Debug, Args)]
@@ -433,6 +482,27 @@ fn label() -> impl TypedValueParser<Value = Label> {
 fn outcome() -> impl TypedValueParser<Value = Outcome> {
     PossibleValuesParser::new(["helped", "referred", "nothing-needed", "unreachable", "misheard"])
         .try_map(|name| named(&name))
+}
+
+fn alarm() -> impl TypedValueParser<Value = Alarm> {
+    PossibleValuesParser::new(["warned", "breached"]).try_map(|name| named(&name))
+}
+
+fn by() -> impl TypedValueParser<Value = By> {
+    PossibleValuesParser::new(["label", "urgency", "team", "week"]).try_map(|name| named(&name))
+}
+
+/// A span of time that is more than nothing, such as `30s` or `7d`.
+fn period(typed: &str) -> Result<SignedDuration, String> {
+    let span: Result<Span, _> = typed.parse();
+    let period = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    period.ok().filter(SignedDuration::is_positive).ok_or_else(|| "a span of time is written 30s, 2h or 7d".to_owned())
+}
+
+fn moment(typed: &str) -> Result<Moment, String> {
+    let at = typed.parse().map(Moment::At);
+    at.or_else(|_| period(typed).map(Moment::Ago))
+        .map_err(|_| "a time is written 2026-11-21T00:00:00Z, or 7d for so long ago".to_owned())
 }
 
 /// What records call by this name.

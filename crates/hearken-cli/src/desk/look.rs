@@ -57,6 +57,7 @@ impl Session {
         filter.holder = args.holder.or(filter.holder);
         filter.author = args.author.or(filter.author);
         filter.due_before = args.due_before.or(filter.due_before);
+        filter.alarm = args.alarm.or(filter.alarm);
         if let Some(name) = &args.save_view {
             self.desk.save_view(name, &filter)?;
         }

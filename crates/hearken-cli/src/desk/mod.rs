@@ -14,7 +14,9 @@ mod outbox;
 mod port;
 mod print;
 mod record;
+mod report;
 mod show;
+mod watch;
 mod words;
 mod work;
 
@@ -40,6 +42,8 @@ struct Session {
     name: Option<String>,
     reveal: bool,
     now: Timestamp,
+    /// Whether that is the present, which goes on.
+    goes_on: bool,
     print: Printer,
 }
 
@@ -69,6 +73,8 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
             session.print.case(&case, &[]).map(|()| true)
         }
         DeskCommand::Waiting(limit) => session.waiting(limit.limit.into()),
+        DeskCommand::Watch(args) => session.watch(args.every),
+        DeskCommand::Report(args) => session.report(&args),
         DeskCommand::Renew(one) => session.renew(one.ticket),
         DeskCommand::Release(args) => session.release(&args),
         DeskCommand::HandOff(args) => session.hand_off(&args),
@@ -119,9 +125,9 @@ impl Session {
     fn new(common: Common) -> Result<Self> {
         let Common { desk, name, json, reveal, color, now } = common;
         let desk = open::open(open::path(desk.as_ref())?)?;
-        let now = work::present(now);
+        let (now, goes_on) = (work::present(now), now.is_none());
         let print = Printer { json, color: in_color(color.unwrap_or_default()), now };
-        Ok(Self { desk, name, reveal, now, print })
+        Ok(Self { desk, name, reveal, now, goes_on, print })
     }
 
     /// Who acts.

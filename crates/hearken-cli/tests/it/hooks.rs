@@ -132,7 +132,7 @@ fn what_fails_too_often_is_put_aside_until_someone_retries_it() {
     assert_eq!(deliver(&desk, "22:07:00"), (0, 0, 1));
     assert_eq!(deliver(&desk, "23:59:00"), (0, 0, 0));
     let listed = desk.json("ann", "23:59", &["outbox"]);
-    assert_eq!((&listed[0]["dead"], &listed[1]["state"]), (&1.into(), &"put_aside".into()));
+    assert_eq!((&listed[0]["put_aside"], &listed[1]["state"]), (&1.into(), &"put_aside".into()));
     assert_eq!(listed[1]["last_error"], "the server answered 302");
     by(&desk, "23:59:00", &["outbox", "--retry", "all"]).assert().success();
     assert_eq!(deliver(&desk, "23:59:00"), (1, 0, 0));

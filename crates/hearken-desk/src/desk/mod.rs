@@ -18,6 +18,7 @@ mod next;
 mod outbox;
 mod policy;
 mod port;
+mod report;
 mod routing;
 mod sampling;
 mod step;
@@ -25,6 +26,7 @@ mod take_in;
 mod tell;
 mod undo;
 mod view;
+mod watch;
 mod wipe;
 mod work;
 
@@ -34,6 +36,7 @@ pub use next::{Claimant, Claimed, Next};
 pub use sampling::Question;
 pub use take_in::{Misfit, TakenIn};
 pub use view::Case;
+pub use watch::{Alarmed, Promise};
 
 /// The tenant of a desk that serves one only.
 pub const ONLY_TENANT: &str = "";

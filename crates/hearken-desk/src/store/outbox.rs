@@ -12,8 +12,6 @@ use crate::trail::Entry;
 /// Reading. Every list is bounded by its `limit`, and goes on after its last row.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
 pub trait OutboxRows {
-    /// The number of the last entry of the trail; 0 before the first. In a transaction that writes, its own entries count.
-    fn last_entry(&self) -> Result<i64>;
     /// Entries of all tickets, in order.
     fn entries_after(&self, seq: i64, limit: usize) -> Result<Vec<Entry>>;
     /// The number of the first entry since a time. Reads the trail up to there.

@@ -34,6 +34,8 @@ fn each_thing_is_known_in_one_place() {
         ("thread::", &["store/sqlite/mod.rs"]),
         ("Mutex<", &["store/"]),
         ("statrs::", &["sample.rs", "spike.rs"]),
+        ("hdrhistogram::", &["report.rs"]),
+        ("jiff::tz", &["service/calendar.rs", "report.rs"]),
         ("ticket.state = ", &["desk/step.rs", "desk/view.rs"]),
         ("Timestamp::now", &[]),
         ("Instant::now", &[]),

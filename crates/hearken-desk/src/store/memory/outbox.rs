@@ -31,10 +31,6 @@ impl Tables {
 }
 
 impl OutboxRows for Tables {
-    fn last_entry(&self) -> Result<i64> {
-        Ok(self.last_entry)
-    }
-
     fn entries_after(&self, seq: i64, limit: usize) -> Result<Vec<Entry>> {
         Ok(self.entries.range(seq.saturating_add(1)..).take(limit).map(|(_, entry)| entry.clone()).collect())
     }
@@ -60,8 +56,8 @@ impl OutboxRows for Tables {
 
     fn backlog(&self, hook: &str) -> Result<Backlog> {
         let messages = self.of_hook(hook);
-        let dead = messages.iter().filter(|message| message.next_try_at.is_none()).count() as u64;
-        Ok(Backlog { waiting: messages.len() as u64 - dead, dead })
+        let put_aside = messages.iter().filter(|message| message.next_try_at.is_none()).count() as u64;
+        Ok(Backlog { waiting: messages.len() as u64 - put_aside, put_aside })
     }
 
     fn channel(&self, hook: &str) -> Result<Option<Channel>> {

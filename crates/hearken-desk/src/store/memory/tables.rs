@@ -23,6 +23,7 @@ pub(super) struct Tables {
     pub(super) ready: OrdSet<(Lane, Place)>,
     pub(super) wakes: OrdSet<(Timestamp, TicketId)>,
     pub(super) waits: OrdSet<(Timestamp, TicketId)>,
+    pub(super) alarms: OrdSet<(Timestamp, TicketId)>,
     pub(super) of_person: OrdSet<(Person, TicketId)>,
     pub(super) posts: OrdMap<PostKey, TicketPost>,
     pub(super) of_ticket: OrdSet<(TicketId, Timestamp, PostKey)>,
@@ -47,6 +48,7 @@ impl Tables {
             self.ready.remove(&(old.lane(), old.place()));
             old.wakes_at().map(|at| self.wakes.remove(&(at, old.id)));
             old.waiting_since.map(|at| self.waits.remove(&(at, old.id)));
+            old.alarm_at.map(|at| self.alarms.remove(&(at, old.id)));
             old.person.map(|person| self.of_person.remove(&(person, old.id)));
         }
         self.places.insert(ticket.place());
@@ -56,6 +58,7 @@ impl Tables {
         }
         ticket.wakes_at().map(|at| self.wakes.insert((at, ticket.id)));
         ticket.waiting_since.map(|at| self.waits.insert((at, ticket.id)));
+        ticket.alarm_at.map(|at| self.alarms.insert((at, ticket.id)));
         ticket.person.clone().map(|person| self.of_person.insert((person, ticket.id)));
     }
 

@@ -66,14 +66,14 @@ impl RowsMut for Tx<'_> {
     fn put_ticket(&mut self, ticket: &Ticket) -> Result<()> {
         let sql = "INSERT INTO ticket (tenant, id, state, holder, until, outcome, part_of, platform, author, thread, labels,
                 urgency, lang, team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since,
-                acknowledged_at, since, quiet_until, entry, lane, wakes_at, waits_from)
+                acknowledged_at, since, quiet_until, entry, lane, wakes_at, waits_from, alarm, alarm_at, raised)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                ?23, ?24, ?25, ?26, ?27, ?28)
+                ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
             ON CONFLICT (tenant, id) DO UPDATE SET state = ?3, holder = ?4, until = ?5, outcome = ?6, part_of = ?7,
                 platform = ?8, author = ?9, thread = ?10, labels = ?11, urgency = ?12, lang = ?13, team = ?14, rank_at = ?15,
                 due_by = ?16, unpinned = ?17, posts = ?18, opened_at = ?19, last_post_at = ?20, waiting_since = ?21,
                 acknowledged_at = ?22, since = ?23, quiet_until = ?24, entry = ?25, lane = ?26, wakes_at = ?27,
-                waits_from = ?28";
+                waits_from = ?28, alarm = ?29, alarm_at = ?30, raised = ?31";
         let outcome = match &ticket.state {
             State::Resolved { outcome, .. } => Some(name(outcome).map_err(failed)?),
             _ => None,
@@ -121,6 +121,9 @@ impl RowsMut for Tx<'_> {
                 lane,
                 milliseconds(ticket.wakes_at()),
                 milliseconds(ticket.waiting_since).filter(|_| !aside),
+                ticket.alarm.as_ref().map(name).transpose().map_err(failed)?,
+                milliseconds(ticket.alarm_at),
+                ticket.raised,
             ],
         )
     }

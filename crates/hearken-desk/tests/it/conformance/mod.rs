@@ -11,6 +11,7 @@ mod lists;
 mod order;
 mod outbox;
 mod sample;
+mod service;
 mod work;
 
 /// A scenario for each store.

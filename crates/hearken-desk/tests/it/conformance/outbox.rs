@@ -167,7 +167,7 @@ fn failures_wait_longer_and_longer_until_they_are_put_aside<S: Store>(store: S) 
     assert_eq!((wait, message.tries), (None, 3));
     assert_eq!(message.last_error.as_deref(), Some("the server answered 502"));
     assert_eq!(desk.take_message(&thrice, at(100_000)).unwrap(), None);
-    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 0, dead: 1 });
+    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 0, put_aside: 1 });
 }
 
 fn a_receiver_that_wants_no_more_is_left_alone<S: Store>(store: S) {
@@ -190,7 +190,7 @@ fn what_is_put_aside_can_be_retried<S: Store>(store: S) {
     desk.take_in(&posts([post("1", "a", 0), post("2", "b", 0)]), at(0)).unwrap();
     let [first, second] = [(); 2].map(|()| desk.take_message(&once, at(0)).unwrap().unwrap());
     desk.sent(&once, &first, &failed("?"), at(0)).unwrap();
-    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 1, dead: 1 });
+    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 1, put_aside: 1 });
     assert_eq!(desk.retry_all("a", at(0)).unwrap(), 1, "the second is under way");
     let again = desk.take_message(&once, at(0)).unwrap().unwrap();
     assert_eq!((again.message.id, again.message.tries), (first.message.id.clone(), 1));
@@ -224,7 +224,7 @@ fn more_than_are_kept_are_counted<S: Store>(store: S) {
         desk.take_in(&posts(all), at(0)).unwrap();
     }
     let (channel, backlog) = desk.channels().unwrap().remove(0);
-    assert_eq!((channel.dropped, backlog), (1000, Backlog { waiting: 10_000, dead: 0 }));
+    assert_eq!((channel.dropped, backlog), (1000, Backlog { waiting: 10_000, put_aside: 0 }));
     assert_eq!(messages(&desk, "a")[0].ticket, Some(TicketId(1001)), "the oldest are dropped");
 }
 
