@@ -44,6 +44,7 @@ One object for each ticket that has changed, as it stands now, in the order of i
   person           {\"platform\", \"author\"}; null if unknown or taken back
   labels, urgency  what was heard; 0 to 3
   lang, team, pinned, posts (how many)
+  alarm            null, warned (it will soon be late), or breached (it is)
   due_by, opened_at, last_post_at, waiting_since, acknowledged_at
 
 Times are UTC as in RFC 3339. No line holds a word of a post. These fields stay; more may come.
