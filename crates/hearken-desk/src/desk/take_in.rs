@@ -31,7 +31,7 @@ pub struct TakenIn {
     pub joined: u64,
     /// Replies that became part of a ticket.
     pub replies: u64,
-    /// Suppressed posts that are kept for the sample, for now.
+    /// Suppressed and held posts that are kept for the sample, for now.
     pub sampled: u64,
     /// Posts that were changed, or passed on more often.
     pub changed: u64,
@@ -153,9 +153,14 @@ fn take_post(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost, now: Timesta
         *if kept { &mut taken.sampled } else { &mut taken.unchanged } += 1;
         return Ok(());
     }
-    let (_, joined) = add(rows, rules, post, Act::by_desk(now))?;
+    let (ticket, joined) = add(rows, rules, post, Act::by_desk(now))?;
     *if joined { &mut taken.joined } else { &mut taken.opened } += 1;
-    rows.remove_sampled(&post.key())
+    rows.remove_sampled(&post.key())?;
+    if ticket.state == State::Held {
+        // Nobody looks at it unasked, so it is among what is checked.
+        taken.sampled += u64::from(keep_if_sampled(rows, rules, post)?);
+    }
+    Ok(())
 }
 
 /// Adds a post to the case that it belongs to, or to a new one. Returns whether it was there.
@@ -299,6 +304,7 @@ fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timesta
     rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
     rows.append(&Act::by_desk(now).entry(&ticket, Deed::Edited))?;
     if waits_now {
+        rows.remove_sampled(&post.key())?;
         step(rows, &mut ticket, &Action::Write, Act::by_desk(now))?;
         ticket.waiting_since.get_or_insert(post.created_at);
     }

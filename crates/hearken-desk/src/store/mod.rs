@@ -200,8 +200,8 @@ pub trait Rows {
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>>;
     /// Suppressed posts by an author.
     fn sampled_by(&self, person: &Person, limit: usize) -> Result<Vec<Sampled>>;
-    /// How many are kept of a day, and the one with the greatest mark.
-    fn last_sampled(&self, day: i64) -> Result<(u32, Option<Sampled>)>;
+    /// How many of a day with marks below `bar` are kept, and the one with the greatest mark among them.
+    fn last_sampled(&self, day: i64, bar: i64) -> Result<(u32, Option<Sampled>)>;
     /// The bars of days, where some were dropped.
     fn bars(&self, days: Range<i64>) -> Result<Vec<(i64, i64)>>;
     /// Suppressed posts of some days with marks below `bar` that nobody judged, the smallest mark first.

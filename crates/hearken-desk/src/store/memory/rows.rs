@@ -162,8 +162,9 @@ impl Rows for Tables {
         Ok(by.take(limit).cloned().collect())
     }
 
-    fn last_sampled(&self, day: i64) -> Result<(u32, Option<Sampled>)> {
-        let of_day: Vec<&Sampled> = self.sample.values().filter(|sampled| sampled.day == day).collect();
+    fn last_sampled(&self, day: i64, bar: i64) -> Result<(u32, Option<Sampled>)> {
+        let of_day = self.sample.values().filter(|sampled| sampled.day == day && sampled.mark < bar);
+        let of_day: Vec<&Sampled> = of_day.collect();
         let last = of_day.iter().max_by_key(|sampled| sampled.mark);
         Ok((of_day.len() as u32, last.copied().cloned()))
     }

@@ -243,13 +243,12 @@ impl Rows for Tx<'_> {
         self.all(&sql, params![self.tenant, person.author, person.platform, bound(limit)], convert::sampled)
     }
 
-    fn last_sampled(&self, day: i64) -> Result<(u32, Option<Sampled>)> {
-        let kept =
-            self.one("SELECT count(*) FROM sample WHERE tenant = ?1 AND day = ?2", params![self.tenant, day], |row| {
-                row.get(0)
-            })?;
-        let sql = format!("SELECT {SAMPLED} FROM sample WHERE tenant = ?1 AND day = ?2 ORDER BY mark DESC LIMIT 1");
-        Ok((kept.unwrap_or_default(), self.one(&sql, params![self.tenant, day], convert::sampled)?))
+    fn last_sampled(&self, day: i64, bar: i64) -> Result<(u32, Option<Sampled>)> {
+        let below = "FROM sample WHERE tenant = ?1 AND day = ?2 AND mark < ?3";
+        let params = params![self.tenant, day, bar];
+        let kept = self.one(&format!("SELECT count(*) {below}"), params, |row| row.get(0))?;
+        let last = format!("SELECT {SAMPLED} {below} ORDER BY mark DESC LIMIT 1");
+        Ok((kept.unwrap_or_default(), self.one(&last, params, convert::sampled)?))
     }
 
     fn bars(&self, days: Range<i64>) -> Result<Vec<(i64, i64)>> {
