@@ -34,7 +34,7 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
     let mut builder = builder(settings, &stop, &first_rejected)?;
     if let Some(keeper) = &keeper {
-        builder = builder.news(keeper.sink());
+        builder = builder.news(keeper.sink()).sample(keeper.sampler());
     }
     let pipeline = builder.start()?;
     let judges = Judges::of(&pipeline);

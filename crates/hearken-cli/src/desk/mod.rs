@@ -1,6 +1,7 @@
 //! `hearken desk`: people take turns with those who need a human.
 
 mod args;
+mod audit;
 mod complete;
 mod intake;
 mod keep;
@@ -76,6 +77,7 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
         DeskCommand::Undo(why) => session.undo(why.why.as_deref()),
         DeskCommand::Supporters(args) => session.supporters(&args),
         DeskCommand::Thank(args) => session.thank(args),
+        DeskCommand::Audit(args) => session.audit(&args),
         DeskCommand::Views => session.views(),
         DeskCommand::Export => port::export(&session.desk),
         DeskCommand::Import(_) => Ok(true),

@@ -8,6 +8,7 @@ mod live;
 mod pty;
 mod records;
 
+mod audit;
 mod config;
 mod contracts;
 mod day;
@@ -22,6 +23,7 @@ mod explain;
 mod formats;
 mod held;
 mod input;
+mod kills;
 mod language;
 mod model;
 mod pages;
