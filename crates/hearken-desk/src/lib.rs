@@ -35,6 +35,8 @@ pub mod time;
 
 pub mod intake;
 
+pub mod feedback;
+
 pub mod state;
 pub mod ticket;
 pub mod trail;
@@ -48,6 +50,7 @@ pub mod desk;
 
 pub use desk::{Case, Claimant, Claimed, Desk, Fault, Misfit, Next, Question, TakenIn};
 pub use error::{Error, Result};
+pub use feedback::{Correction, Feedback, Origin, Relabel, Truth};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
 pub use rules::{Care, ContactBudget, Rules};

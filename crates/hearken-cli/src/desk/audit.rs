@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context, Result, bail, ensure};
 use hearken::Timestamp;
-use hearken_desk::{NewPost, PostKey, Question, Sampled, Ticket};
+use hearken_desk::{Estimate, NewPost, PostKey, Question, Sampled, Ticket, TicketId};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -58,6 +58,24 @@ struct Drawn<'a> {
     annotation: Value,
 }
 
+/// What came of a verdict, for programs.
+#[derive(Serialize)]
+struct Judged {
+    post: String,
+    grief: bool,
+    urgent: bool,
+    ticket: Option<TicketId>,
+}
+
+/// How much is heard, for programs.
+#[derive(Serialize)]
+struct Estimates {
+    from: Timestamp,
+    to: Timestamp,
+    grief: Estimate,
+    urgency: Estimate,
+}
+
 impl Session {
     pub(super) fn audit(&self, args: &AuditArgs) -> Result<bool> {
         let from = match args.since {
@@ -103,10 +121,7 @@ impl Session {
     fn judge(&self, key: &PostKey, grief: bool, urgent: bool) -> Result<()> {
         let ticket = self.desk.judge(key, &self.name()?, grief, urgent, self.now)?;
         if self.print.json {
-            let ticket = ticket.map(|ticket| ticket.id);
-            return json_line(
-                &serde_json::json!({"post": name(key), "grief": grief, "urgent": urgent, "ticket": ticket}),
-            );
+            return json_line(&Judged { post: name(key), grief, urgent, ticket: ticket.map(|ticket| ticket.id) });
         }
         print(&noted(ticket.as_ref()))
     }
@@ -116,7 +131,7 @@ impl Session {
         let urgency = self.desk.estimate(Question::Urgency, days.from, days.to)?;
         if self.print.json {
             let Days { from, to } = days;
-            return json_line(&serde_json::json!({"from": from, "to": to, "grief": grief, "urgency": urgency}));
+            return json_line(&Estimates { from, to, grief, urgency });
         }
         for (what, estimate) in [("grief", grief), ("urgency", urgency)] {
             let [heard, missed, judged, suppressed] =

@@ -11,7 +11,9 @@ mod open;
 mod port;
 mod print;
 mod record;
+mod relabel;
 mod show;
+mod verdicts;
 mod words;
 mod work;
 
@@ -77,6 +79,8 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
         DeskCommand::Undo(why) => session.undo(why.why.as_deref()),
         DeskCommand::Supporters(args) => session.supporters(&args),
         DeskCommand::Thank(args) => session.thank(args),
+        DeskCommand::Relabel(args) => session.relabel(&args),
+        DeskCommand::Verdicts(args) => session.verdicts(&args),
         DeskCommand::Audit(args) => session.audit(&args),
         DeskCommand::Views => session.views(),
         DeskCommand::Export => port::export(&session.desk),

@@ -164,7 +164,15 @@ impl WriteLock {
 /// A process that claims, answers and resolves one ticket after the other: this test program again, told to run one test only.
 struct Colleague {
     child: Child,
-    said: JoinHandle<Vec<String>>,
+    said: Option<JoinHandle<Vec<String>>>,
+}
+
+impl Drop for Colleague {
+    /// A test that failed leaves no process behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Colleague {
@@ -178,7 +186,7 @@ impl Colleague {
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix(MARK).map(str::to_owned));
-        Self { child, said: thread::spawn(move || said.collect()) }
+        Self { child, said: Some(thread::spawn(move || said.collect())) }
     }
 
     /// SIGKILL. Returns all that it has said.
@@ -190,7 +198,7 @@ impl Colleague {
         );
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.said.join().unwrap()
+        self.said.take().unwrap().join().unwrap()
     }
 }
 

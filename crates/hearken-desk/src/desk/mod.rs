@@ -10,10 +10,12 @@ use crate::trail::DESK;
 
 mod check;
 mod contact;
+mod feedback;
 mod join;
 mod ledger;
 mod next;
 mod port;
+mod relabel;
 mod sampling;
 mod step;
 mod take_in;

@@ -121,7 +121,7 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
             _ => taken.unchanged += 1,
         },
         Intake::HeadStart { post, rank_at, why } => match rows.post(post)? {
-            Some(known) if !known.gone && *rank_at < known.post.rank_at => {
+            Some(known) if !known.gone && *rank_at < known.post.rank_at && rows.correction(post)?.is_none() => {
                 urge(rows, known, *rank_at, why)?;
                 taken.changed += 1;
             }
@@ -292,7 +292,9 @@ pub(super) fn weigh(rows: &mut dyn RowsMut, ticket: &mut Ticket) -> Result<bool>
 fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timestamp, taken: &mut TakenIn) -> Result<()> {
     // What a post was is not what it is: an older version changes nothing, and neither does the same one again.
     let is_older = known.post.edited_at.is_some() && post.edited_at <= known.post.edited_at;
-    if known.gone || is_older || known.post == *post {
+    // What a colleague said of these very words stands.
+    let is_corrected = known.post.text == post.text && rows.correction(&post.key())?.is_some();
+    if known.gone || is_older || is_corrected || known.post == *post {
         taken.unchanged += 1;
         return Ok(());
     }
@@ -301,6 +303,7 @@ fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timesta
     // A person is who they were, and a case goes on where it began.
     let (author, platform) = (known.post.author.clone(), known.post.platform.clone());
     let post = NewPost { author, platform, ..post.clone() };
+    rows.remove_corrections_of(&post.key())?;
     rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
     rows.append(&Act::by_desk(now).entry(&ticket, Deed::Edited))?;
     if waits_now {

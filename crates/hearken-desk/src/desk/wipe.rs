@@ -42,6 +42,7 @@ fn wipe(rows: &mut dyn RowsMut, key: &PostKey, now: Timestamp) -> Result<bool> {
     };
     rows.put_post(&TicketPost { gone: true, post: empty, ..known })?;
     rows.remove_sampled(key)?;
+    rows.remove_corrections_of(key)?;
     let left = rows.posts_of(ticket.id, None, WEIGHED)?.iter().any(|post| !post.gone);
     if left {
         rows.append(&Act::by_desk(now).entry(&ticket, Deed::Deleted))?;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Labels;
 use crate::sample::{Counts, Sampled, Verdict};
@@ -134,6 +135,8 @@ pub enum Row {
     },
     /// A suppressed post.
     Sampled(Sampled),
+    /// What should have been heard.
+    Correction(Correction),
     /// The bar of a day.
     Bar {
         /// The day.
@@ -209,6 +212,14 @@ pub trait Rows {
     /// What follows for an estimate from the sample below `bar`: of grief, or of urgency.
     fn counts(&self, days: Range<i64>, bar: i64, grief: bool) -> Result<Counts>;
 
+    /// Suppressed posts that someone judged, by key.
+    fn judged(&self, after: Option<&PostKey>, limit: usize) -> Result<Vec<Sampled>>;
+
+    /// The last correction of a post.
+    fn correction(&self, key: &PostKey) -> Result<Option<Correction>>;
+    /// All corrections, by their entries.
+    fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>>;
+
     /// Hands over all rows, in an order in which [`RowsMut::restore`] takes them, until `sink` fails.
     fn export(&self, sink: &mut dyn FnMut(Row) -> Result<()>) -> Result<()>;
 }
@@ -246,6 +257,12 @@ pub trait RowsMut: Rows {
     fn remove_sampled(&mut self, key: &PostKey) -> Result<()>;
     /// Lowers the bar of a day.
     fn put_bar(&mut self, day: i64, bar: i64) -> Result<()>;
+    /// Keeps what should have been heard in a post.
+    fn put_correction(&mut self, correction: &Correction) -> Result<()>;
+    /// Forgets a correction that was taken back.
+    fn remove_correction(&mut self, entry: i64) -> Result<()>;
+    /// Forgets all corrections of a post.
+    fn remove_corrections_of(&mut self, key: &PostKey) -> Result<()>;
     /// Keeps an exported row as it was, its numbers too.
     fn restore(&mut self, row: &Row) -> Result<()>;
 }

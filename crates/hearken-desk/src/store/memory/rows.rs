@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::tables::Tables;
 use crate::error::Result;
+use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
 use crate::sample::{Counts, Sampled, URGENT_FROM, Verdict, day_of};
@@ -201,6 +202,21 @@ impl Rows for Tables {
         Ok(counts)
     }
 
+    fn judged(&self, after: Option<&PostKey>, limit: usize) -> Result<Vec<Sampled>> {
+        let later = self.sample.iter().filter(|(key, _)| after.is_none_or(|after| *key > after));
+        let judged = later.filter(|(_, sampled)| sampled.verdict.is_some()).map(|(_, sampled)| sampled);
+        Ok(judged.take(limit).cloned().collect())
+    }
+
+    fn correction(&self, key: &PostKey) -> Result<Option<Correction>> {
+        Ok(self.corrections.values().rev().find(|correction| correction.post == *key).cloned())
+    }
+
+    fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>> {
+        let later = self.corrections.range(after.saturating_add(1)..).map(|(_, correction)| correction);
+        Ok(later.take(limit).cloned().collect())
+    }
+
     fn export(&self, sink: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
         let tickets = self.tickets.values().cloned().map(Row::Ticket);
         let posts = self.posts.values().cloned().map(Row::Post);
@@ -211,7 +227,8 @@ impl Rows for Tables {
         let sample = self.sample.values().cloned().map(Row::Sampled);
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
         let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
-        let rows = trail.chain(views).chain(sample).chain(bars);
+        let corrections = self.corrections.values().cloned().map(Row::Correction);
+        let rows = trail.chain(views).chain(sample).chain(bars).chain(corrections);
         for row in rows {
             sink(row)?;
         }
@@ -296,6 +313,22 @@ impl RowsMut for Tables {
 
     fn put_bar(&mut self, day: i64, bar: i64) -> Result<()> {
         self.bars.insert(day, bar);
+        Ok(())
+    }
+
+    fn put_correction(&mut self, correction: &Correction) -> Result<()> {
+        self.corrections.insert(correction.entry, correction.clone());
+        Ok(())
+    }
+
+    fn remove_correction(&mut self, entry: i64) -> Result<()> {
+        self.corrections.remove(&entry);
+        Ok(())
+    }
+
+    fn remove_corrections_of(&mut self, key: &PostKey) -> Result<()> {
+        let others = self.corrections.iter().filter(|(_, correction)| correction.post != *key);
+        self.corrections = others.map(|(entry, correction)| (*entry, correction.clone())).collect();
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use imbl::{OrdMap, OrdSet};
 
+use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::sample::Sampled;
 use crate::store::{Filter, Load, Row};
@@ -29,6 +30,7 @@ pub(super) struct Tables {
     pub(super) views: OrdMap<String, Filter>,
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
+    pub(super) corrections: OrdMap<i64, Correction>,
 }
 
 impl Tables {
@@ -80,6 +82,9 @@ impl Tables {
             }
             Row::Sampled(sampled) => {
                 self.sample.insert(sampled.post.key(), sampled.clone());
+            }
+            Row::Correction(correction) => {
+                self.corrections.insert(correction.entry, correction.clone());
             }
             Row::Bar { day, bar } => {
                 self.bars.insert(*day, *bar);
