@@ -157,7 +157,7 @@ impl Session {
             print("Nothing is left to judge of what was passed over on these days.\n")?;
         } else {
             print(&format!(
-                "{count} posts that were passed over or held back, drawn at random. Some may tell of death, despair or violence.\n\
+                "{count} to judge, drawn at random from what was passed over or held back. Some may tell of death, despair or violence.\n\
                  What you say is kept at once; q ends it at any time.\n"
             ))?;
         }

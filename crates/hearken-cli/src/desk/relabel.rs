@@ -1,9 +1,10 @@
 //! `hearken desk relabel`: what should have been heard in a post. What follows for its turn is for the policy to say.
 
 use anyhow::{Context, Result, bail};
+use hearken::Post;
+use hearken::label::LabelSet;
 use hearken::policy::{Policy, Reason};
 use hearken::score::{Judgement, Probability};
-use hearken::{LabelSet, Post};
 use hearken_desk::{Disposition, Label, NewPost, Relabel, Term, Ticket, TicketId, TicketPost, Truth};
 use serde_json::Value;
 

@@ -70,7 +70,7 @@ pub(crate) fn day() -> String {
 }
 
 /// What someone typed, what was printed, said and returned.
-fn told(desk: &Desk, story: &[(&str, &str, &str)], json: bool) -> String {
+pub(crate) fn told(desk: &Desk, story: &[(&str, &str, &str)], json: bool) -> String {
     let mut told = String::new();
     for (name, time, typed) in story {
         let args: Vec<&str> = typed.split(' ').collect();

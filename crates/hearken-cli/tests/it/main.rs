@@ -28,6 +28,7 @@ mod language;
 mod model;
 mod pages;
 mod redact;
+mod relabel;
 mod signals;
 mod sources;
 mod stats;
