@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Label {
     /// Someone mourns.
@@ -23,6 +24,7 @@ impl Label {
 
 /// Some labels. As JSON a list of their names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Vec<Label>"))]
 #[serde(from = "Vec<Label>", into = "Vec<Label>")]
 pub struct Labels(u8);
 

@@ -41,6 +41,8 @@ pub mod state;
 pub mod ticket;
 pub mod trail;
 
+pub mod policy;
+pub mod route;
 pub mod rules;
 pub mod sample;
 
@@ -53,6 +55,8 @@ pub use error::{Error, Result};
 pub use feedback::{Correction, Feedback, Origin, Relabel, Truth};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
+pub use policy::Adopted;
+pub use route::Route;
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
 pub use state::{Action, Outcome, Refused, State, transition};

@@ -23,7 +23,8 @@ use hearken_desk::{Error, Filter};
 
 pub(crate) use args::{DeskArgs, EXAMPLES};
 pub(crate) use keep::{Keeper, Kept};
-pub(crate) use open::{FileDesk, open_or_make};
+pub(crate) use open::{FileDesk, name, open_named, open_or_make};
+pub(crate) use print::{json_line, print};
 
 use crate::args::When;
 use crate::output::{in_color, say};
@@ -117,6 +118,6 @@ impl Session {
 
     /// Who acts.
     fn name(&self) -> Result<String> {
-        open::name(self.name.as_deref())
+        name(self.name.as_deref())
     }
 }

@@ -42,7 +42,9 @@ fn training_rows_have_the_fields_that_the_trainer_reads() {
         day(),
         r#"{"id":"e","platform":"example","author":"eve","created_at":"2026-11-20T19:00:00Z","lang":"en","text":"seeking seeking, write to eve@mail.example"}"#,
     ));
-    let of = |author: &str| desk.json("ann", "22:00", &["list", "--author", author])[0]["ticket"].as_str().unwrap().to_owned();
+    let of = |author: &str| {
+        desk.json("ann", "22:00", &["list", "--author", author])[0]["ticket"].as_str().unwrap().to_owned()
+    };
     let ticket = of("eve");
     desk.by("ann", "22:01", &["relabel", &ticket, "--labels", "advice_giving", "--urgency", "2"]).assert().success();
     let rows = desk.by("ann", "22:02", &["verdicts", "--training"]).assert().success();
@@ -56,7 +58,9 @@ fn training_rows_have_the_fields_that_the_trainer_reads() {
     // The trainer names the same fields.
     let trainer = crate::cli::project().join("scripts/train/hearken_train");
     let source = ["labels.py", "data.py"].map(|file| std::fs::read_to_string(trainer.join(file)).unwrap()).concat();
-    for field in ["grief", "frustration", "advice_seeking", "advice_giving", "promotion", "urgency", "urgent", "text", "source"] {
+    for field in
+        ["grief", "frustration", "advice_seeking", "advice_giving", "promotion", "urgency", "urgent", "text", "source"]
+    {
         assert!(source.contains(&format!("\"{field}\"")), "the trainer knows no {field}");
     }
     desk.take_in("{\"id\":\"e\",\"platform\":\"example\",\"deleted\":true}\n");
@@ -65,10 +69,15 @@ fn training_rows_have_the_fields_that_the_trainer_reads() {
 
 #[test]
 fn an_audit_is_a_verdict_too() {
-    let desk = Desk::with("{\"id\":\"n\",\"platform\":\"example\",\"author\":\"bo\",\"text\":\"so quiet here\",\"created_at\":\"2026-11-20T18:00:00Z\"}\n");
+    let desk = Desk::with(
+        "{\"id\":\"n\",\"platform\":\"example\",\"author\":\"bo\",\"text\":\"so quiet here\",\"created_at\":\"2026-11-20T18:00:00Z\"}\n",
+    );
     desk.by("ann", "22:01", &["audit", "--judge", "example/n", "--grief"]).assert().success();
     let verdict = &desk.json("ann", "22:02", &["verdicts"])[0];
-    assert_eq!((&verdict["origin"], &verdict["truth"]["grief"], &verdict["truth"]["urgent"]), (&"audited".into(), &true.into(), &false.into()));
+    assert_eq!(
+        (&verdict["origin"], &verdict["truth"]["grief"], &verdict["truth"]["urgent"]),
+        (&"audited".into(), &true.into(), &false.into())
+    );
     assert_eq!((&verdict["stands_for"], &verdict["truth"]["promotion"]), (&1.0.into(), &Value::Null));
     assert!(verdict["model"].as_str().unwrap().starts_with("tiny@"));
 }

@@ -69,7 +69,7 @@ impl<S: Store> Desk<S> {
             let author = known.reply.author.clone();
             let person = author.map(|author| Person { platform: reply.platform.clone(), author });
             if let Some(person) = &person
-                && let Leave::Denied { why, .. } = leave_to_contact(rows, &self.rules, person, false, now)?
+                && let Leave::Denied { why, .. } = leave_to_contact(rows, &self.rules_in(rows)?, person, false, now)?
             {
                 return Err(Refused::ContactBudget(why).into());
             }

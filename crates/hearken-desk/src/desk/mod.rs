@@ -4,7 +4,7 @@
 //! [`crate::state::transition`], appends to the trail, and only then changes the ticket; so nothing is visible without its entry.
 
 use crate::error::{Error, Result};
-use crate::rules::Rules;
+use crate::rules::{Rules, is_name};
 use crate::store::{Rows, RowsMut, Store, Survives};
 use crate::trail::DESK;
 
@@ -14,8 +14,10 @@ mod feedback;
 mod join;
 mod ledger;
 mod next;
+mod policy;
 mod port;
 mod relabel;
+mod routing;
 mod sampling;
 mod step;
 mod take_in;
@@ -36,9 +38,6 @@ pub const ONLY_TENANT: &str = "";
 /// The longest text that someone may attach to a ticket, bytes.
 const LONGEST_NOTE: usize = 16 * 1024;
 
-/// The longest name of a person or a team, bytes.
-const LONGEST_NAME: usize = 256;
-
 /// No list is longer.
 pub const LONGEST_LIST: usize = 1000;
 
@@ -47,11 +46,12 @@ pub const LONGEST_LIST: usize = 1000;
 pub struct Desk<S> {
     store: S,
     tenant: String,
+    /// What goes until a policy is adopted.
     rules: Rules,
 }
 
 impl<S: Store> Desk<S> {
-    /// A desk of a store that serves one tenant only.
+    /// A desk of a store that serves one tenant only. It goes by `rules` until a policy is adopted, see [`Desk::adopt`].
     pub fn new(store: S, rules: Rules) -> Self {
         Self::for_tenant(store, ONLY_TENANT, rules)
     }
@@ -64,11 +64,6 @@ impl<S: Store> Desk<S> {
     /// Gives the store back.
     pub fn into_store(self) -> S {
         self.store
-    }
-
-    /// What the desk goes by.
-    pub fn rules(&self) -> &Rules {
-        &self.rules
     }
 
     fn read<T>(&self, work: impl FnOnce(&dyn Rows) -> Result<T>) -> Result<T> {
@@ -92,7 +87,7 @@ fn check_name(name: &str) -> Result<()> {
         "a name is needed"
     } else if name == DESK {
         "the desk calls itself so; take another name"
-    } else if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+    } else if !is_name(name) {
         "a name is at most 256 bytes long and has no control characters"
     } else {
         return Ok(());

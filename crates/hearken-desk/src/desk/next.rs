@@ -85,15 +85,16 @@ impl<S: Store> Desk<S> {
         let now = whole(now);
         self.write_lightly(|rows| {
             wake(rows, now)?;
+            let rules = self.rules_in(rows)?;
             let load = rows.load(&claimant.name)?;
-            let tired = !claimant.more_grief && self.rules.care.is_tired(&load, now);
+            let tired = !claimant.more_grief && rules.care.is_tired(&load, now);
             let lanes: Vec<Lane> = rows.lanes()?.into_iter().filter(|lane| claimant.is_fit_for(lane)).collect();
             let (grief, rest): (Vec<Lane>, Vec<Lane>) =
                 lanes.into_iter().partition(|lane| tired && lane.labels.contains(Label::Grief));
-            if let Some((ticket, warnings)) = first_of(rows, &self.rules, &rest, now)? {
-                return Ok(Next::Claimed(Box::new(self.claim_in(rows, ticket, &claimant.name, warnings, now)?)));
+            if let Some((ticket, warnings)) = first_of(rows, &rules, &rest, now)? {
+                return Ok(Next::Claimed(Box::new(claim_in(rows, &rules, ticket, &claimant.name, warnings, now)?)));
             }
-            Ok(match first_of(rows, &self.rules, &grief, now)? {
+            Ok(match first_of(rows, &rules, &grief, now)? {
                 Some(_) => Next::Rest { grief_in_a_row: load.grief_in_a_row },
                 None => Next::Nobody,
             })
@@ -108,31 +109,32 @@ impl<S: Store> Desk<S> {
         check_name(by)?;
         let now = whole(now);
         self.write_lightly(|rows| {
+            let rules = self.rules_in(rows)?;
             let ticket = load(rows, id, now)?;
-            let warnings = match leave_for(rows, &self.rules, &ticket, now)? {
+            let warnings = match leave_for(rows, &rules, &ticket, now)? {
                 Leave::Granted => Vec::new(),
                 Leave::Warned(why) | Leave::Denied { why, .. } => vec![why],
             };
-            self.claim_in(rows, ticket, by, warnings, now)
+            claim_in(rows, &rules, ticket, by, warnings, now)
         })
     }
+}
 
-    fn claim_in(
-        &self,
-        rows: &mut dyn RowsMut,
-        mut ticket: Ticket,
-        by: &str,
-        warnings: Vec<String>,
-        now: Timestamp,
-    ) -> Result<Claimed> {
-        let mine = ticket.state.holder() == Some(by);
-        step(rows, &mut ticket, &Action::Claim(later(now, self.rules.lease)), Act::by(by, now))?;
-        if !mine {
-            let load = self.rules.care.after_claim(&rows.load(by)?, ticket.is_grief(), now);
-            rows.put_load(by, &load)?;
-        }
-        Ok(Claimed { ticket, warnings })
+fn claim_in(
+    rows: &mut dyn RowsMut,
+    rules: &Rules,
+    mut ticket: Ticket,
+    by: &str,
+    warnings: Vec<String>,
+    now: Timestamp,
+) -> Result<Claimed> {
+    let mine = ticket.state.holder() == Some(by);
+    step(rows, &mut ticket, &Action::Claim(later(now, rules.lease)), Act::by(by, now))?;
+    if !mine {
+        let load = rules.care.after_claim(&rows.load(by)?, ticket.is_grief(), now);
+        rows.put_load(by, &load)?;
     }
+    Ok(Claimed { ticket, warnings })
 }
 
 impl Care {

@@ -23,9 +23,9 @@ impl<S: Store> Desk<S> {
     pub fn import(&self, rows: impl IntoIterator<Item = Result<Row>>) -> Result<u64> {
         self.write(|desk| {
             let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
-            if !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
+            if desk.policy()?.is_some() || !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
                 return Err(Error::Invalid(
-                    "the desk has tickets; rows are imported into an empty one only".to_owned(),
+                    "the desk has tickets or a policy; rows are imported into an empty one only".to_owned(),
                 ));
             }
             let mut imported = 0;

@@ -70,8 +70,9 @@ impl<S: Store> Desk<S> {
                 post.urgency = post.urgency.max(URGENT_FROM);
             }
             let act = Act::by(by, now).because(Some("found in the sample"));
+            let rules = self.rules_in(rows)?;
             let mut ticket = match rows.post(key)? {
-                None => add(rows, &self.rules, &post, act)?.0,
+                None => add(rows, &rules, &post, act)?.0,
                 Some(known) => match revive(rows, known, post, act)? {
                     Some(ticket) => ticket,
                     None => return Ok(None),

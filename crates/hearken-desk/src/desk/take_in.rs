@@ -1,6 +1,7 @@
 //! How things come to the desk. The same batch twice changes nothing.
 
 use super::Desk;
+use super::routing::{moves, routed, why};
 use super::sampling::keep_if_sampled;
 use super::step::{Act, enter, settle, step};
 use super::wipe::{delete, delete_person};
@@ -61,11 +62,12 @@ impl<S: Store> Desk<S> {
     pub fn take_in(&self, batch: &[Intake], now: Timestamp) -> Result<TakenIn> {
         let now = whole(now);
         self.write(|rows| {
+            let rules = self.rules_in(rows)?;
             let mut taken = TakenIn::default();
             for (index, intake) in batch.iter().enumerate() {
                 match misfit(intake) {
                     Some(reason) => taken.misfits.push(Misfit { index, reason }),
-                    None => take(rows, &self.rules, intake, now, &mut taken)?,
+                    None => take(rows, &rules, intake, now, &mut taken)?,
                 }
             }
             Ok(taken)
@@ -106,11 +108,11 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
     match intake {
         Intake::Post(post) => match rows.post(&post.key())? {
             Some(_) => taken.unchanged += 1,
-            None => take_post(rows, rules, &exact(post), now, taken)?,
+            None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
         Intake::Edit(post) => match rows.post(&post.key())? {
-            Some(known) => edit(rows, &known, &exact(post), now, taken)?,
-            None => take_post(rows, rules, &exact(post), now, taken)?,
+            Some(known) => edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?,
+            None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
         Intake::Reply(reply) => take_reply(rows, reply, taken)?,
         Intake::Reposts { post, total } => match rows.post(post)? {
@@ -169,7 +171,7 @@ pub(super) fn add(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost, act: Ac
     let (ticket, joined) = match case_of(rows, rules, post)? {
         Some(mut ticket) => {
             settle(rows, &mut ticket, now)?;
-            join(rows, &mut ticket, post, act)?;
+            join(rows, rules, &mut ticket, post, act)?;
             (ticket, true)
         }
         None => (open(rows, post, None, act)?, false),
@@ -220,14 +222,19 @@ pub(super) fn open(rows: &mut dyn RowsMut, post: &NewPost, of: Option<TicketId>,
     };
     let state = ticket.state.clone();
     let deed = if of.is_some() { Deed::SplitOff } else { Deed::Opened };
+    let why = why(post);
+    let act = act.because(act.why.or(why.as_deref()));
     let entry = Entry { from: None, before: None, other: of, ..act.entry(&ticket, deed) };
     enter(rows, &mut ticket, state, &entry, |_| {})?;
     Ok(ticket)
 }
 
 /// Makes a post part of a ticket.
-fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_>) -> Result<()> {
+fn join(rows: &mut dyn RowsMut, rules: &Rules, ticket: &mut Ticket, post: &NewPost, act: Act<'_>) -> Result<()> {
     let first_to_wait = ticket.waiting_since.is_none();
+    let moves = post.disposition != Disposition::Held && moves(rows, &rules.routes, ticket, post)?;
+    let why = why(post).filter(|_| moves);
+    let act = act.because(act.why.or(why.as_deref()));
     if post.disposition == Disposition::Held {
         rows.append(&act.entry(ticket, Deed::Wrote))?;
     } else {
@@ -249,7 +256,9 @@ fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_
     }
     ticket.labels = ticket.labels.with(post.labels);
     ticket.lang = post.lang.as_deref().and_then(primary_subtag).or(ticket.lang.take());
-    ticket.team = ticket.team.take().or(post.team.clone());
+    if moves {
+        ticket.team.clone_from(&post.team);
+    }
     ticket.last_post_at = ticket.last_post_at.max(post.created_at);
     ticket.posts = ticket.posts.saturating_add(1);
     rows.put_ticket(ticket)
@@ -289,7 +298,14 @@ pub(super) fn weigh(rows: &mut dyn RowsMut, ticket: &mut Ticket) -> Result<bool>
     Ok(any_waits)
 }
 
-fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timestamp, taken: &mut TakenIn) -> Result<()> {
+fn edit(
+    rows: &mut dyn RowsMut,
+    rules: &Rules,
+    known: &TicketPost,
+    post: &NewPost,
+    now: Timestamp,
+    taken: &mut TakenIn,
+) -> Result<()> {
     // What a post was is not what it is: an older version changes nothing, and neither does the same one again.
     let is_older = known.post.edited_at.is_some() && post.edited_at <= known.post.edited_at;
     // What a colleague said of these very words stands.
@@ -304,12 +320,18 @@ fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timesta
     let (author, platform) = (known.post.author.clone(), known.post.platform.clone());
     let post = NewPost { author, platform, ..post.clone() };
     rows.remove_corrections_of(&post.key())?;
+    let moves = post.disposition != Disposition::Held && moves(rows, &rules.routes, &ticket, &post)?;
+    let why = why(&post).filter(|_| moves);
+    let act = Act::by_desk(now).because(why.as_deref());
     rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
-    rows.append(&Act::by_desk(now).entry(&ticket, Deed::Edited))?;
+    rows.append(&act.entry(&ticket, Deed::Edited))?;
     if waits_now {
         rows.remove_sampled(&post.key())?;
         step(rows, &mut ticket, &Action::Write, Act::by_desk(now))?;
         ticket.waiting_since.get_or_insert(post.created_at);
+    }
+    if moves {
+        ticket.team.clone_from(&post.team);
     }
     ticket.quiet_until = None;
     weigh(rows, &mut ticket)?;

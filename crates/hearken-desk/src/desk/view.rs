@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Desk, LONGEST_LIST, LONGEST_NAME};
+use super::{Desk, LONGEST_LIST};
 use crate::error::{Error, Result};
 use crate::intake::{TicketPost, TicketReply};
+use crate::rules::is_name;
 use crate::store::{Filter, Rows, Store};
 use crate::ticket::{Place, Standing, Ticket, TicketId};
 use crate::time::{Timestamp, whole};
@@ -44,7 +45,8 @@ impl<S: Store> Desk<S> {
             as_of(&mut ticket, now);
             let mut posts = rows.posts_of(id, None, LONGEST_LIST)?;
             let mut replies = rows.replies_of(id, LONGEST_LIST)?;
-            let heavy = |post: &&mut TicketPost| !asked && self.rules.care.blurs(&post.post);
+            let care = self.rules_in(rows)?.care;
+            let heavy = |post: &&mut TicketPost| !asked && care.blurs(&post.post);
             let mut blurred = false;
             for TicketPost { post, .. } in posts.iter_mut().filter(heavy) {
                 post.text.clear();
@@ -76,7 +78,7 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// The name is unusable, or the store fails.
     pub fn save_view(&self, name: &str, filter: &Filter) -> Result<()> {
-        if name.trim().is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        if !is_name(name) {
             return Err(Error::Invalid(
                 "a view needs a name of at most 256 bytes without control characters".to_owned(),
             ));

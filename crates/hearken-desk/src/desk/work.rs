@@ -17,7 +17,7 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// It is not theirs, or not any more; or the store fails.
     pub fn renew(&self, id: TicketId, by: &str, now: Timestamp) -> Result<Ticket> {
-        self.act(id, &Action::Renew(later(whole(now), self.rules.lease)), by, None, now)
+        self.act(id, &Action::Renew(later(whole(now), self.rules()?.lease)), by, None, now)
     }
 
     /// Gives a claimed ticket back, or a snoozed one that they put off.
@@ -34,7 +34,7 @@ impl<S: Store> Desk<S> {
     /// It is not theirs, or the colleague has no usable name; or the store fails.
     pub fn hand_off(&self, id: TicketId, by: &str, to: &str, why: Option<&str>, now: Timestamp) -> Result<Ticket> {
         check_name(to)?;
-        self.act(id, &Action::HandOff(to.to_owned(), later(whole(now), self.rules.lease)), by, why, now)
+        self.act(id, &Action::HandOff(to.to_owned(), later(whole(now), self.rules()?.lease)), by, why, now)
     }
 
     /// Gives a claimed ticket to a team, any of whom may claim it then; without a name to everyone.
@@ -76,7 +76,7 @@ impl<S: Store> Desk<S> {
             let mut ticket = load(rows, id, now)?;
             // Whose it is comes first: a budget is no reason to look elsewhere.
             transition(&ticket.state, &Action::Answer, by, now)?;
-            let warnings = match leave_for(rows, &self.rules, &ticket, now)? {
+            let warnings = match leave_for(rows, &self.rules_in(rows)?, &ticket, now)? {
                 Leave::Granted => Vec::new(),
                 Leave::Warned(why) => vec![why],
                 Leave::Denied { why, .. } if despite => vec![why],

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Labels;
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, Verdict};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
@@ -133,6 +134,8 @@ pub enum Row {
         /// What it shows.
         filter: Filter,
     },
+    /// A policy that was adopted.
+    Policy(Adopted),
     /// A suppressed post.
     Sampled(Sampled),
     /// What should have been heard.
@@ -199,6 +202,11 @@ pub trait Rows {
     /// The names of all saved views.
     fn views(&self) -> Result<Vec<String>>;
 
+    /// The policy that was adopted last.
+    fn policy(&self) -> Result<Option<Adopted>>;
+    /// Policies that were adopted before the one of this number, the latest first.
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>>;
+
     /// A suppressed post.
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>>;
     /// Suppressed posts by an author.
@@ -249,6 +257,8 @@ pub trait RowsMut: Rows {
     fn put_load(&mut self, name: &str, load: &Load) -> Result<()>;
     /// Keeps a view, new or known.
     fn put_view(&mut self, name: &str, filter: &Filter) -> Result<()>;
+    /// Keeps a policy, whose number is greater than that of all others.
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()>;
     /// Keeps a suppressed post.
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()>;
     /// Keeps what a human made of a suppressed post.

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM, Verdict, day_of};
 use crate::state::{Outcome, State};
 use crate::store::{Filter, Ledger, Load, Row, Rows, RowsMut};
@@ -154,6 +155,14 @@ impl Rows for Tables {
         Ok(self.views.keys().cloned().collect())
     }
 
+    fn policy(&self) -> Result<Option<Adopted>> {
+        Ok(self.policies.get_max().map(|(_, policy)| policy.clone()))
+    }
+
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>> {
+        Ok(self.policies.range(..before).rev().map(|(_, policy)| policy).take(limit).cloned().collect())
+    }
+
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>> {
         Ok(self.sample.get(key).cloned())
     }
@@ -224,11 +233,12 @@ impl Rows for Tables {
         let entries = self.entries.values().cloned().map(Row::Entry);
         let contacts = self.contacts.values().cloned().map(Row::Contact);
         let views = self.views.iter().map(|(name, filter)| Row::View { name: name.clone(), filter: filter.clone() });
+        let policies = self.policies.values().cloned().map(Row::Policy);
         let sample = self.sample.values().cloned().map(Row::Sampled);
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
         let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
         let corrections = self.corrections.values().cloned().map(Row::Correction);
-        let rows = trail.chain(views).chain(sample).chain(bars).chain(corrections);
+        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars).chain(corrections);
         for row in rows {
             sink(row)?;
         }
@@ -291,6 +301,11 @@ impl RowsMut for Tables {
 
     fn put_view(&mut self, name: &str, filter: &Filter) -> Result<()> {
         self.views.insert(name.to_owned(), filter.clone());
+        Ok(())
+    }
+
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()> {
+        self.policies.insert(policy.seq, policy.clone());
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use imbl::{OrdMap, OrdSet};
 
 use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::policy::Adopted;
 use crate::sample::Sampled;
 use crate::store::{Filter, Load, Row};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
@@ -28,6 +29,7 @@ pub(super) struct Tables {
     pub(super) contacts: OrdMap<i64, Contact>,
     pub(super) loads: OrdMap<String, Load>,
     pub(super) views: OrdMap<String, Filter>,
+    pub(super) policies: OrdMap<i64, Adopted>,
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
     pub(super) corrections: OrdMap<i64, Correction>,
@@ -79,6 +81,9 @@ impl Tables {
             }
             Row::View { name, filter } => {
                 self.views.insert(name.clone(), filter.clone());
+            }
+            Row::Policy(policy) => {
+                self.policies.insert(policy.seq, policy.clone());
             }
             Row::Sampled(sampled) => {
                 self.sample.insert(sampled.post.key(), sampled.clone());

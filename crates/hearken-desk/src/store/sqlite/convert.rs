@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::feedback::{Correction, Truth};
 use crate::intake::{NewPost, NewReply, PostKey, TicketPost, TicketReply};
 use crate::label::Labels;
+use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
@@ -18,7 +19,7 @@ pub(super) const TICKET: &str = "id, state, holder, until, outcome, part_of, pla
      team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since, quiet_until, entry";
 
 pub(super) const POST: &str = "platform, id, ticket, taken_at, reposts, gone, author, text, created_at, edited_at, reply_to, \
-     thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record";
+     thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record, route";
 
 pub(super) const REPLY: &str = "platform, id, ticket, of, author, text, created_at, kind, thanked_by";
 
@@ -28,6 +29,8 @@ pub(super) const CONTACT: &str = "entry, platform, author, at, by, grief";
 
 pub(super) const CORRECTION: &str = "entry, platform, id, by, at, model, grief, frustration, advice_seeking, advice_giving, promotion, \
      urgency, urgent";
+
+pub(super) const POLICY: &str = "seq, at, by, digest, rules, source";
 
 pub(super) const SAMPLED: &str = "day, mark, post, grief, urgent, judged_by, judged_at";
 
@@ -143,6 +146,7 @@ pub(super) fn post(row: &Row<'_>) -> Result<TicketPost> {
             due_by: time_if_any(row, 16)?,
             why: json_at(row, 17)?,
             team: row.get(18)?,
+            route: row.get(21)?,
             disposition: named(row, 19)?,
             record: row.get(20)?,
         },
@@ -188,6 +192,17 @@ pub(super) fn contact(row: &Row<'_>) -> Result<Contact> {
         at: time(row, 3)?,
         by: row.get(4)?,
         grief: row.get(5)?,
+    })
+}
+
+pub(super) fn policy(row: &Row<'_>) -> Result<Adopted> {
+    Ok(Adopted {
+        seq: row.get(0)?,
+        at: time(row, 1)?,
+        by: row.get(2)?,
+        digest: row.get(3)?,
+        rules: row.get(4)?,
+        source: row.get(5)?,
     })
 }
 

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use rusqlite::{OptionalExtension, Params, Row as SqlRow, ToSql, params, params_from_iter};
 
-use super::convert::{self, CONTACT, CORRECTION, ENTRY, POST, REPLY, SAMPLED, TICKET};
+use super::convert::{self, CONTACT, CORRECTION, ENTRY, POLICY, POST, REPLY, SAMPLED, TICKET};
 use super::{Tx, list};
 use crate::error::{Error, Result};
 use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM};
 use crate::store::{Filter, Ledger, Load, Row, Rows};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
@@ -234,6 +235,16 @@ impl Rows for Tx<'_> {
         self.all("SELECT name FROM saved_view WHERE tenant = ?1 ORDER BY name", [self.tenant], |row| row.get(0))
     }
 
+    fn policy(&self) -> Result<Option<Adopted>> {
+        let sql = format!("SELECT {POLICY} FROM policy WHERE tenant = ?1 ORDER BY seq DESC LIMIT 1");
+        self.one(&sql, [self.tenant], convert::policy)
+    }
+
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>> {
+        let sql = format!("SELECT {POLICY} FROM policy WHERE tenant = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3");
+        self.all(&sql, params![self.tenant, before, bound(limit)], convert::policy)
+    }
+
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>> {
         let sql = format!("SELECT {SAMPLED} FROM sample WHERE tenant = ?1 AND platform = ?2 AND id = ?3");
         self.one(&sql, params![self.tenant, key.platform, key.id], convert::sampled)
@@ -326,6 +337,7 @@ impl Rows for Tx<'_> {
             Ok(Row::View { name: row.get(0)?, filter: convert::from_json(row.get_ref(1)?.as_str()?, 1)? })
         };
         self.each(&from("name, filter", "saved_view", "name"), view, sink)?;
+        self.each(&from(POLICY, "policy", "seq"), |row| convert::policy(row).map(Row::Policy), sink)?;
         self.each(&from(SAMPLED, "sample", "platform, id"), |row| convert::sampled(row).map(Row::Sampled), sink)?;
         let bar = |row: &SqlRow<'_>| Ok(Row::Bar { day: row.get(0)?, bar: row.get(1)? });
         self.each(&from("day, bar", "bar", "day"), bar, sink)?;

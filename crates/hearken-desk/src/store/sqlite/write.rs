@@ -7,6 +7,7 @@ use super::convert::{json, lane_key, name};
 use crate::error::{Error, Result};
 use crate::feedback::{Correction, Truth};
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
 use crate::store::{Filter, Load, Row, RowsMut};
@@ -123,11 +124,14 @@ impl RowsMut for Tx<'_> {
 
     fn put_post(&mut self, post: &TicketPost) -> Result<()> {
         let sql = "INSERT INTO post (tenant, platform, id, ticket, taken_at, reposts, gone, author, text, created_at, edited_at,
-                reply_to, thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                reply_to, thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record,
+                route)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                ?23)
             ON CONFLICT (tenant, platform, id) DO UPDATE SET ticket = ?4, taken_at = ?5, reposts = ?6, gone = ?7, author = ?8,
                 text = ?9, created_at = ?10, edited_at = ?11, reply_to = ?12, thread = ?13, lang = ?14, labels = ?15,
-                urgency = ?16, rank_at = ?17, due_by = ?18, why = ?19, team = ?20, disposition = ?21, record = ?22";
+                urgency = ?16, rank_at = ?17, due_by = ?18, why = ?19, team = ?20, disposition = ?21, record = ?22,
+                route = ?23";
         let TicketPost { ticket, taken_at, reposts, gone, post } = post;
         self.execute(
             sql,
@@ -154,6 +158,7 @@ impl RowsMut for Tx<'_> {
                 post.team,
                 name(&post.disposition).map_err(failed)?,
                 post.record,
+                post.route,
             ],
         )
     }
@@ -212,6 +217,12 @@ impl RowsMut for Tx<'_> {
         let sql = "INSERT INTO saved_view (tenant, name, filter) VALUES (?1, ?2, ?3)
             ON CONFLICT (tenant, name) DO UPDATE SET filter = ?3";
         self.execute(sql, params![self.tenant, name, json(filter).map_err(failed)?])
+    }
+
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()> {
+        let sql = "INSERT INTO policy (tenant, seq, at, by, digest, rules, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let Adopted { seq, at, by, digest, rules, source } = policy;
+        self.execute(sql, params![self.tenant, seq, at.as_millisecond(), by, digest, rules, source])
     }
 
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()> {
@@ -308,6 +319,7 @@ impl RowsMut for Tx<'_> {
             Row::Reply(reply) => self.put_reply(reply),
             Row::Contact(contact) => self.put_contact(contact),
             Row::View { name, filter } => self.put_view(name, filter),
+            Row::Policy(policy) => self.put_policy(policy),
             Row::Sampled(sampled) => self.put_sampled(sampled),
             Row::Correction(correction) => self.put_correction(correction),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
