@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::args::{Head, RelabelArgs};
 use super::print::print;
 use super::{Session, list, words};
+use crate::policy;
 
 const MINUTE: f64 = 60_000.0;
 
@@ -20,7 +21,7 @@ impl Session {
         let truth = truth(args);
         let case = self.desk.show(id, true, self.now)?;
         let post = the_post(id, &case.posts, args.post.as_deref())?;
-        let relabel = weighed(post, truth, &Policy::default());
+        let relabel = weighed(post, truth, &policy::engine_of(&self.desk)?);
         let ticket = self.desk.relabel(id, &self.name()?, &relabel, why, self.now).with_context(|| id.to_string())?;
         if self.print.json {
             self.print.step(&self.case(&ticket)?, &[])?;

@@ -5,12 +5,13 @@ mod check;
 mod examples;
 mod file;
 mod force;
+mod tune;
 
 use anyhow::Result;
 
 pub(crate) use args::{EXAMPLES, PolicyArgs};
 pub(crate) use file::Loaded;
-pub(crate) use force::in_force;
+pub(crate) use force::{engine_of, in_force};
 
 use crate::desk::{json_line, print};
 use args::PolicyCommand;
@@ -23,6 +24,7 @@ pub(crate) fn policy(args: PolicyArgs) -> Result<bool> {
         PolicyCommand::Check(args) => return check::check(&args),
         PolicyCommand::Apply(args) => force::apply(args),
         PolicyCommand::Show(args) => force::show(&args),
+        PolicyCommand::Tune(args) => tune::run(&args),
     }?;
     Ok(true)
 }
