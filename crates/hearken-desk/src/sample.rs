@@ -8,10 +8,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hasher;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
-use statrs::distribution::{Beta, ContinuousCDF};
+use statrs::distribution::{Beta, ContinuousCDF, DiscreteCDF, Hypergeometric};
 
 use crate::intake::NewPost;
 use crate::time::Timestamp;
@@ -118,8 +119,9 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The estimate that follows from the counts. The interval is that of Clopper and Pearson for the share that was missed,
-    /// widened by what is uncertain about the number of suppressed posts: rather too wide than too narrow.
+    /// The estimate that follows from the counts. Where all suppressed posts were kept, the interval is the exact one for so many
+    /// drawn of so many; else that of Clopper and Pearson for the share that was missed, widened by what is uncertain about the
+    /// number of suppressed posts: rather too wide than too narrow.
     pub fn new(counts: Counts) -> Self {
         let Counts { bar, kept, judged, missed, heard } = counts;
         let share_kept = bar as f64 / MARKS as f64;
@@ -127,7 +129,8 @@ impl Estimate {
         let unsure = if bar == MARKS || kept == 0 { 0.0 } else { DEVIATIONS / (kept as f64).sqrt() };
         let recall_at = |missed_share: f64, suppressed: f64| heard as f64 / (heard as f64 + missed_share * suppressed);
         let recall = (judged > 0 && heard + missed > 0).then(|| {
-            let [fewest, most] = clopper_pearson(missed, judged);
+            let [fewest, most] =
+                if bar == MARKS { of_a_few(missed, judged, kept) } else { clopper_pearson(missed, judged) };
             let likely = recall_at(missed as f64 / judged as f64, suppressed);
             let lowest = recall_at(most, suppressed * (1.0 + unsure));
             let highest = recall_at(fewest, suppressed * (1.0 - unsure).max(0.0));
@@ -146,6 +149,30 @@ impl fmt::Display for Estimate {
             None => f.write_str("unknown until more suppressed posts are judged"),
         }
     }
+}
+
+/// The interval of a share of which `hits` in `drawn` of `all` were seen: exact. Once all are drawn it is the share itself.
+fn of_a_few(hits: u64, drawn: u64, all: u64) -> [f64; 2] {
+    let tail = (1.0 - COVERAGE) / 2.0;
+    let at_most = |those: u64, hits: u64| Hypergeometric::new(all, those, drawn).map_or(1.0, |law| law.cdf(hits));
+    let at_least = |those: u64| hits.checked_sub(1).map_or(1.0, |fewer| 1.0 - at_most(those, fewer));
+    let possible = hits..=all - (drawn - hits);
+    let fewest = first(possible.clone(), |those| at_least(those) > tail);
+    let first_too_many = first(possible.clone(), |those| at_most(those, hits) <= tail);
+    let most = first_too_many.map_or(*possible.end(), |too_many| too_many - 1);
+    [fewest.unwrap_or(hits), most.max(hits)].map(|those| those as f64 / all as f64)
+}
+
+/// The first of some numbers for which something holds that holds for all later ones too.
+fn first(mut among: RangeInclusive<u64>, holds: impl Fn(u64) -> bool) -> Option<u64> {
+    if !holds(*among.end()) {
+        return None;
+    }
+    while among.start() < among.end() {
+        let middle = among.start() + (among.end() - among.start()) / 2;
+        among = if holds(middle) { *among.start()..=middle } else { middle + 1..=*among.end() };
+    }
+    Some(*among.start())
 }
 
 /// The interval of a share of which `hits` in `trials` were seen: exact, and so never too narrow.

@@ -25,6 +25,8 @@ Examples:
   hearken desk snooze T3 --for 2h --why 'asked for their flight'
   hearken desk hand-off T3 --to ben --why 'speaks German'
   hearken desk list --urgency-from 2 --save-view red; hearken desk list --view red --json
+  hearken desk relabel T3 --labels grief --urgency 2          what should have been heard in it
+  hearken desk audit                                judge some of what was passed over: how much is missed?
 
 Exit status: 0 done; 1 refused, as when someone else has the ticket, or nobody is next; 2 usage or fatal.";
 

@@ -105,7 +105,8 @@ fn keep(desk: &FileDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Opti
         }
         let taken = desk.take_in(&batch, now.unwrap_or_else(Timestamp::now)).context("writing to the desk")?;
         kept.add(&taken);
-        if taken.sampled > 0 {
+        // Each post of the sample may take the place of another, and so lower a bar.
+        if gathered.iter().any(|news| !(news.suppressed.is_empty() && news.held.is_empty())) {
             gate = desk.sample_gate()?;
             shared.write().unwrap_or_else(PoisonError::into_inner).clone_from(&gate);
         }

