@@ -73,3 +73,6 @@ pub(crate) fn earlier(time: Timestamp, by: Duration) -> Timestamp {
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,9 +22,11 @@ use hearken::Timestamp;
 use hearken_desk::{Error, Filter};
 
 pub(crate) use args::{DeskArgs, EXAMPLES};
+pub(crate) use intake::{disposition_of, labels, terms};
 pub(crate) use keep::{Keeper, Kept};
 pub(crate) use open::{FileDesk, name, open_named, open_or_make};
 pub(crate) use print::{json_line, print};
+pub(crate) use words::reason;
 
 use crate::args::When;
 use crate::output::{in_color, say};

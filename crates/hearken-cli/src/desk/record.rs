@@ -21,6 +21,9 @@ pub(super) struct Record<'a> {
     why: &'a [Term],
     lang: Option<&'a str>,
     team: Option<&'a str>,
+    /// The route that gave it its team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'a str>,
     pinned: bool,
     waiting_since: Option<Timestamp>,
     acknowledged_at: Option<Timestamp>,
@@ -47,7 +50,7 @@ struct Post<'a> {
     thread: Option<&'a str>,
     reposts: u64,
     deleted: bool,
-    /// What `--output annotated` says of it.
+    /// What `--output annotated` says of it, and what else another policy would go by.
     annotation: Value,
 }
 
@@ -68,6 +71,7 @@ impl<'a> Record<'a> {
             why: first.map_or(&[], |post| &post.post.why),
             lang: ticket.lang.as_deref(),
             team: ticket.team.as_deref(),
+            route: route(ticket, posts),
             pinned: ticket.pinned,
             waiting_since: ticket.waiting_since,
             acknowledged_at: ticket.acknowledged_at,
@@ -103,6 +107,12 @@ impl<'a> Post<'a> {
 pub(super) fn lead<'a>(ticket: &Ticket, posts: &'a [TicketPost]) -> Option<&'a TicketPost> {
     let live = || posts.iter().filter(|post| !post.gone);
     live().find(|post| post.post.rank_at == ticket.rank_at).or_else(|| live().min_by_key(|post| post.post.rank_at))
+}
+
+/// The route that gave a ticket its team; none where a colleague did.
+pub(super) fn route<'a>(ticket: &Ticket, posts: &'a [TicketPost]) -> Option<&'a str> {
+    let routed = posts.iter().find(|post| post.post.route.is_some() && post.post.team == ticket.team)?;
+    routed.post.route.as_deref()
 }
 
 /// Minutes of head start.

@@ -54,7 +54,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// What a term of the head start is called.
-pub(super) fn reason(reason: &str) -> String {
+pub(crate) fn reason(reason: &str) -> String {
     serde_json::from_value(reason.into()).map_or_else(|_| name(reason), |reason| text::reason(reason).to_owned())
 }
 

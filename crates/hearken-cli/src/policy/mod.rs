@@ -1,11 +1,15 @@
 //! `hearken policy`: who comes first and what people at a desk go by, written down in one file.
 
 mod args;
+mod backtest;
 mod check;
 mod examples;
 mod file;
 mod force;
+mod moves;
+mod trial;
 mod tune;
+mod weigh;
 
 use anyhow::Result;
 
@@ -22,6 +26,8 @@ pub(crate) fn policy(args: PolicyArgs) -> Result<bool> {
         PolicyCommand::Init => print(file::DEFAULTS),
         PolicyCommand::Schema => json_line(&schemars::schema_for!(file::PolicyFile)),
         PolicyCommand::Check(args) => return check::check(&args),
+        PolicyCommand::Test(args) => return examples::test(&args),
+        PolicyCommand::Backtest(args) => backtest::backtest(&args),
         PolicyCommand::Apply(args) => force::apply(args),
         PolicyCommand::Show(args) => force::show(&args),
         PolicyCommand::Tune(args) => tune::run(&args),

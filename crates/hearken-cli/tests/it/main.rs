@@ -27,6 +27,7 @@ mod kills;
 mod language;
 mod model;
 mod pages;
+mod policy;
 mod redact;
 mod relabel;
 mod signals;

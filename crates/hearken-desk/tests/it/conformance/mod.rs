@@ -10,6 +10,8 @@ mod intake;
 mod ledger;
 mod lists;
 mod order;
+mod policy;
+mod routes;
 mod sample;
 mod work;
 
