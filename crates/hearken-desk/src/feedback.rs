@@ -49,6 +49,20 @@ impl Truth {
         }
     }
 
+    /// This, and of what it leaves open what was said before.
+    #[must_use]
+    pub fn over(self, before: Self) -> Self {
+        Self {
+            grief: self.grief.or(before.grief),
+            frustration: self.frustration.or(before.frustration),
+            advice_seeking: self.advice_seeking.or(before.advice_seeking),
+            advice_giving: self.advice_giving.or(before.advice_giving),
+            promotion: self.promotion.or(before.promotion),
+            urgency: self.urgency.or(before.urgency),
+            urgent: self.urgent.or(before.urgent),
+        }
+    }
+
     /// These labels, corrected by what was said.
     pub fn correct(&self, labels: Labels) -> Labels {
         let is_there = |label: &Label| self.label(*label).unwrap_or(labels.contains(*label));

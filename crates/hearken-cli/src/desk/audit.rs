@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context, Result, bail, ensure};
 use hearken::Timestamp;
+use hearken::kept::Kept;
 use hearken_desk::{Estimate, NewPost, PostKey, Question, Sampled, Ticket, TicketId};
 use serde::Serialize;
 use serde_json::Value;
@@ -241,6 +242,5 @@ fn key(name: &str) -> PostKey {
 }
 
 fn may_be_heavy(post: &NewPost) -> bool {
-    let record: Value = serde_json::from_str(&post.record).unwrap_or_default();
-    record["labels"]["grief"].as_f64().is_some_and(|grief| grief >= MAY_BE_HEAVY)
+    Kept::from_json(&post.record).is_ok_and(|kept| kept.judgement.grief.value() >= MAY_BE_HEAVY)
 }

@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 use hearken::Post;
+use hearken::kept::Kept;
 use hearken::label::LabelSet;
 use hearken::policy::{Policy, Reason};
 use hearken::score::{Judgement, Probability};
 use hearken_desk::{Disposition, Label, NewPost, Relabel, Term, Ticket, TicketId, TicketPost, Truth};
-use serde_json::Value;
 
 use super::args::{Head, RelabelArgs};
 use super::print::print;
@@ -90,11 +90,10 @@ fn weighed(post: &NewPost, truth: Truth, policy: &Policy) -> Relabel {
     let waits = post.disposition == Disposition::Queued
         || labels.contains(Label::Grief)
         || (!labels.contains(Label::Promotion) && minutes >= policy.queue_from);
-    let record: Value = serde_json::from_str(&post.record).unwrap_or_default();
     Relabel {
         post: post.key(),
         truth,
-        model: record["model"].as_str().unwrap_or_default().to_owned(),
+        model: Kept::from_json(&post.record).map(|kept| kept.judge).unwrap_or_default(),
         rank_at: post.created_at.as_millisecond() - (minutes * MINUTE).round() as i64,
         why,
         due_by: if truth.urgency.is_some() { policy.due_by(&sure, post.created_at) } else { post.due_by },

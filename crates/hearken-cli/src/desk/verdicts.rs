@@ -4,10 +4,10 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use hearken::Timestamp;
+use hearken::kept::Kept;
 use hearken::redact::{Redact, Redactor};
 use hearken_desk::{Error, Feedback, Origin, Truth};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::args::VerdictsArgs;
 use super::{Session, words};
@@ -23,7 +23,7 @@ struct Verdict<'a> {
     origin: Origin,
     by: &'a str,
     at: Timestamp,
-    model: Value,
+    model: Option<String>,
     truth: Truth,
     #[serde(skip_serializing_if = "Option::is_none")]
     stands_for: Option<f64>,
@@ -74,8 +74,7 @@ impl Session {
 impl<'a> Verdict<'a> {
     fn new(post: &'a str, feedback: &'a Feedback) -> Self {
         let Feedback { post: judged, truth, origin, by, at, stands_for } = feedback;
-        let record: Value = serde_json::from_str(&judged.record).unwrap_or_default();
-        let model = record.get("model").cloned().unwrap_or_default();
+        let model = Kept::from_json(&judged.record).map(|kept| kept.judge).ok();
         Self { post, origin: *origin, by, at: *at, model, truth: *truth, stands_for: *stands_for }
     }
 }

@@ -8,10 +8,10 @@ use std::str::FromStr;
 use anyhow::{Context, Result, ensure};
 use comfy_table::{ContentArrangement, Table, presets};
 use hearken::Label;
+use hearken::kept::Kept;
 use hearken_desk::{Feedback, Origin};
 use hearken_eval::tune::{Goal, Judged, Proposal, Quality, Tuned, tune};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::args::TuneArgs;
 use super::file::{DEFAULTS, Loaded, parse};
@@ -97,23 +97,20 @@ impl Tuning {
 
     /// Takes a verdict if it says anything of the label.
     fn hear(&mut self, feedback: &Feedback) {
-        let record: Value = serde_json::from_str(&feedback.post.record).unwrap_or_default();
         let is_audit = feedback.origin == Origin::Audited;
         // What was drawn without an even chance would count for too much or too little.
         let weight = if is_audit { feedback.stands_for } else { Some(1.0) };
-        let name = self.label.name();
-        let probability = record["labels"][name].as_f64();
-        let (Some(positive), Some(probability), Some(weight)) =
-            (feedback.truth.label(on_desk(self.label)), probability, weight)
-        else {
+        let truth = feedback.truth.label(on_desk(self.label));
+        let (Some(positive), Some(weight), Ok(kept)) = (truth, weight, Kept::from_json(&feedback.post.record)) else {
             return;
         };
-        let assigned = record["assigned"].as_array().is_some_and(|labels| labels.iter().any(|label| label == name));
+        let probability = kept.judgement.probability(self.label).value();
+        let assigned = kept.judgement.assigned.contains(self.label);
         self.judged.push(Judged { probability, assigned, positive, weight });
         self.verdicts += 1;
         self.with += usize::from(positive);
         self.audited += usize::from(is_audit);
-        *self.models.entry(record["model"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        *self.models.entry(kept.judge).or_default() += 1;
     }
 
     fn tune(&mut self, goal: Goal) {

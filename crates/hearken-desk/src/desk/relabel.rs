@@ -14,7 +14,8 @@ use crate::time::{Timestamp, whole};
 use crate::trail::{Before, Deed, Entry};
 
 impl<S: Store> Desk<S> {
-    /// Keeps what should have been heard in a post of a ticket, in place of what anyone said before, and weighs the ticket by it.
+    /// Keeps what should have been heard in a post of a ticket, and weighs the ticket by it. What was said before goes on counting as
+    /// far as nothing is said of it now.
     /// Later replies don't move the post's turn any more: what a human said of it stands.
     ///
     /// # Errors
@@ -52,6 +53,7 @@ impl<S: Store> Desk<S> {
                 }
             })?;
             let Relabel { post: key, truth, model, .. } = relabel.clone();
+            let truth = rows.correction(&key)?.map_or(truth, |before| truth.over(before.truth));
             rows.put_correction(&Correction { entry, post: key, by: by.to_owned(), at: now, model, truth })?;
             rows.put_post(&TicketPost { post, ..known })?;
             weigh(rows, &mut ticket)?;

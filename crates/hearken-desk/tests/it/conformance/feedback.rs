@@ -84,7 +84,7 @@ fn the_later_word_counts<S: Store>(store: S) {
     let ticket = desk.relabel(T1, "ben", &relabel("1", calm, 0), None, at(3)).unwrap();
     assert_eq!((ticket.urgency, ticket.labels), (0.0, Labels::from(Label::Advice)), "of labels nothing was said");
     let [feedback] = &said(&desk)[..] else { panic!("one post, one word") };
-    assert_eq!((feedback.by.as_str(), feedback.truth), ("ben", calm));
+    assert_eq!((feedback.by.as_str(), feedback.truth), ("ben", Truth { urgency: Some(0), ..urgent_advice() }));
     desk.undo("ben", None, at(4)).unwrap();
     assert_eq!(said(&desk)[0].truth, urgent_advice(), "what was said before counts again");
     assert_eq!(desk.show(T1, true, at(4)).unwrap().ticket.urgency, 3.0);
