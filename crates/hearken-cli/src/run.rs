@@ -11,7 +11,7 @@ use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
 use crate::args::{OutputMode, Unsupported};
-use crate::desk::{self, FileDesk, Keeper, open_or_make};
+use crate::desk::{self, Delivering, FileDesk, Keeper, open_or_make};
 use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
@@ -34,6 +34,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     let count = live.as_ref().map(Live::count);
     let first_rejected = FirstRejected::default();
     let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
+    let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, &stop)).transpose()?;
     let mut builder = builder(settings, &stop, &first_rejected)?;
     if let Some(keeper) = &keeper {
         builder = builder.news(keeper.sink()).sample(keeper.sampler());
@@ -79,6 +80,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     let finished = pipeline.finish();
     // A desk that failed is why the pipeline did.
     let kept = keeper.map(Keeper::end).transpose()?;
+    delivering.into_iter().for_each(Delivering::end);
     let mut summary = finished?;
     printed?;
     let waiting = summary.queue.split_off(summary.queue.len().min(settings.top));

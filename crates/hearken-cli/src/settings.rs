@@ -187,7 +187,8 @@ impl Settings {
     }
 }
 
-fn positive(every: SignedDuration) -> Result<std::time::Duration> {
+/// How often something is to be done.
+pub(crate) fn positive(every: SignedDuration) -> Result<std::time::Duration> {
     match std::time::Duration::try_from(every) {
         Ok(every) if !every.is_zero() => Ok(every),
         _ => bail!("--every {every:#}: it must be more than nothing, such as 10s"),

@@ -61,7 +61,7 @@ impl Labels {
     }
 
     /// The labels of such bits. Unknown bits are dropped.
-    pub fn from_bits(bits: u8) -> Self {
+    pub const fn from_bits(bits: u8) -> Self {
         Self(bits & 0b1111)
     }
 }

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::intake::NewPost;
 use crate::label::Label;
+use crate::outbox::Hook;
 use crate::route::Route;
+use crate::service::ServiceLevels;
+use crate::spike::Spikes;
 use crate::time::readable;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -47,6 +50,13 @@ pub struct Rules {
     /// Which team a post is for: the first route whose conditions hold decides; where none does, the post is everyone's.
     #[serde(rename = "route", skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// Within what time a human is with whom.
+    pub service: ServiceLevels,
+    /// When many more tickets than usual are a spike.
+    pub spikes: Spikes,
+    /// Which of the team's own systems are told of what happens.
+    #[serde(rename = "hook", skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<Hook>,
 }
 
 /// How often a person may be contacted by all colleagues together.
@@ -92,6 +102,9 @@ impl Default for Rules {
             care: Care::default(),
             sample_per_day: 500,
             routes: Vec::new(),
+            service: ServiceLevels::default(),
+            spikes: Spikes::default(),
+            hooks: Vec::new(),
         }
     }
 }
@@ -122,6 +135,15 @@ impl Rules {
         if let Some((rule, urgency)) = urgencies.into_iter().chain(of_routes).find(|(_, urgency)| !urgency.is_finite())
         {
             return fault(format!("{rule} is {urgency}, it must be a number"));
+        }
+        if let Some(of_service) = self.service.faults().into_iter().next() {
+            return fault(format!("service: {of_service}"));
+        }
+        if let Some(first) = Hook::faults(&self.hooks).into_iter().next() {
+            return fault(first);
+        }
+        if !(self.spikes.times.is_finite() && self.spikes.chance.is_finite()) {
+            return fault("times and chance of spikes must be numbers".to_owned());
         }
         for (place, route) in self.routes.iter().enumerate() {
             if !is_name(&route.name) || !is_name(&route.team) {

@@ -52,6 +52,27 @@ pub mod readable {
     }
 }
 
+/// The same where there may be none.
+pub(crate) mod readable_if_any {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    struct Readable(#[serde(with = "super::readable")] Duration);
+
+    pub(crate) fn serialize<S: Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        match span {
+            Some(span) => super::readable::serialize(span, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<Readable>::deserialize(deserializer)?.map(|Readable(span)| span))
+    }
+}
+
 /// The moment of a number of milliseconds since 1970; the nearest that there is, if it is out of range.
 pub(crate) fn moment(milliseconds: i64) -> Timestamp {
     let nearest = if milliseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -68,6 +89,12 @@ pub(crate) fn later(time: Timestamp, by: Duration) -> Timestamp {
 
 pub(crate) fn earlier(time: Timestamp, by: Duration) -> Timestamp {
     moment(time.as_millisecond().saturating_sub(milliseconds(by)))
+}
+
+/// From one moment to a later one; nothing, if it is not later.
+pub(crate) fn since(from: Timestamp, to: Timestamp) -> Duration {
+    let passed = to.as_millisecond().saturating_sub(from.as_millisecond());
+    Duration::from_millis(u64::try_from(passed).unwrap_or(0))
 }
 
 fn milliseconds(duration: Duration) -> i64 {

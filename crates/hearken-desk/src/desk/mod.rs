@@ -1,7 +1,8 @@
 //! The desk: what people can do with tickets, by the rules. All of it stands here once, above the stores.
 //!
 //! Each operation is one transaction. It reads the tickets concerned, lets leases end that have ended, asks
-//! [`crate::state::transition`], appends to the trail, and only then changes the ticket; so nothing is visible without its entry.
+//! [`crate::state::transition`], appends to the trail, and only then changes the ticket; so nothing is visible without its entry. At
+//! its end `tell` reads what it appended, and writes the messages that others are to have of it.
 
 use crate::error::{Error, Result};
 use crate::rules::{Rules, is_name};
@@ -10,27 +11,34 @@ use crate::trail::DESK;
 
 mod check;
 mod contact;
+mod feed;
 mod feedback;
 mod join;
 mod ledger;
 mod next;
+mod outbox;
 mod policy;
 mod port;
 mod relabel;
+mod report;
 mod routing;
 mod sampling;
 mod step;
 mod take_in;
+mod tell;
 mod undo;
 mod view;
+mod watch;
 mod wipe;
 mod work;
 
 pub use check::Fault;
+pub use feed::Changes;
 pub use next::{Claimant, Claimed, Next};
 pub use sampling::Question;
 pub use take_in::{Misfit, TakenIn};
 pub use view::Case;
+pub use watch::{Alarmed, Promise};
 
 /// The tenant of a desk that serves one only.
 pub const ONLY_TENANT: &str = "";
@@ -72,12 +80,12 @@ impl<S: Store> Desk<S> {
 
     /// A change that has to be there after a power cut.
     fn write<T>(&self, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
-        self.store.write(&self.tenant, Survives::PowerCut, work)
+        self.store.write(&self.tenant, Survives::PowerCut, |rows| self.telling(rows, work))
     }
 
     /// A claim and its like, which end by themselves anyway: not worth waiting for a disk.
     fn write_lightly<T>(&self, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
-        self.store.write(&self.tenant, Survives::Kill, work)
+        self.store.write(&self.tenant, Survives::Kill, |rows| self.telling(rows, work))
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::{Leave, leave_for};
 use super::step::{Act, load, settle, step};
+use super::watch::pass_alarms;
 use super::{Desk, check_name};
 use crate::error::Result;
 use crate::label::{Label, Labels};
@@ -18,6 +19,9 @@ use crate::trail::{Deed, Entry};
 
 /// So many ended leases are looked at in one go.
 const AWAKE_AT_ONCE: usize = 256;
+
+/// So many alarms pass on the way to a ticket. After hours in which nobody watched the rest passes with the next ones.
+const ALARMS_AT_ONCE: usize = 256;
 
 /// Someone who takes tickets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,8 +88,9 @@ impl<S: Store> Desk<S> {
         check_name(&claimant.name)?;
         let now = whole(now);
         self.write_lightly(|rows| {
-            wake(rows, now)?;
             let rules = self.rules_in(rows)?;
+            wake(rows, &rules, now)?;
+            pass_alarms(rows, &rules, now, ALARMS_AT_ONCE)?;
             let load = rows.load(&claimant.name)?;
             let tired = !claimant.more_grief && rules.care.is_tired(&load, now);
             let lanes: Vec<Lane> = rows.lanes()?.into_iter().filter(|lane| claimant.is_fit_for(lane)).collect();
@@ -110,7 +115,7 @@ impl<S: Store> Desk<S> {
         let now = whole(now);
         self.write_lightly(|rows| {
             let rules = self.rules_in(rows)?;
-            let ticket = load(rows, id, now)?;
+            let ticket = load(rows, id, Act::by(&rules, by, now))?;
             let warnings = match leave_for(rows, &rules, &ticket, now)? {
                 Leave::Granted => Vec::new(),
                 Leave::Warned(why) | Leave::Denied { why, .. } => vec![why],
@@ -129,7 +134,7 @@ fn claim_in(
     now: Timestamp,
 ) -> Result<Claimed> {
     let mine = ticket.state.holder() == Some(by);
-    step(rows, &mut ticket, &Action::Claim(later(now, rules.lease)), Act::by(by, now))?;
+    step(rows, &mut ticket, &Action::Claim(later(now, rules.lease)), Act::by(rules, by, now))?;
     if !mine {
         let load = rules.care.after_claim(&rows.load(by)?, ticket.is_grief(), now);
         rows.put_load(by, &load)?;
@@ -155,11 +160,11 @@ impl Care {
 }
 
 /// Lets everything end that has ended, so that it takes its turn.
-fn wake(rows: &mut dyn RowsMut, now: Timestamp) -> Result<()> {
+fn wake(rows: &mut dyn RowsMut, rules: &Rules, now: Timestamp) -> Result<()> {
     loop {
         let awake = rows.awake(now, AWAKE_AT_ONCE)?;
         for mut ticket in awake.iter().cloned() {
-            settle(rows, &mut ticket, now)?;
+            settle(rows, &mut ticket, Act::by_desk(rules, now))?;
         }
         if awake.len() < AWAKE_AT_ONCE {
             return Ok(());
@@ -186,7 +191,7 @@ fn first_of(
             Leave::Granted => return Ok(Some((ticket, Vec::new()))),
             Leave::Warned(why) => return Ok(Some((ticket, vec![why]))),
             Leave::Denied { until, why } => {
-                let entry = Entry { why: Some(why), ..Act::by_desk(now).entry(&ticket, Deed::Quieted) };
+                let entry = Entry { why: Some(why), ..Act::by_desk(rules, now).entry(&ticket, Deed::Quieted) };
                 rows.append(&entry)?;
                 ticket.quiet_until = Some(until);
                 rows.put_ticket(&ticket)?;

@@ -51,7 +51,7 @@ impl<S: Store> Desk<S> {
             )));
         }
         let json = serde_json::to_string(rules).map_err(|error| Error::store("the rules can't be written", error))?;
-        self.write(|rows| {
+        let adopted = self.write(|rows| {
             let last = rows.policy()?;
             if last.as_ref().is_some_and(|last| last.rules == json && last.source == source) {
                 return Ok(None);
@@ -66,7 +66,11 @@ impl<S: Store> Desk<S> {
             };
             rows.put_policy(&adopted)?;
             Ok(Some(adopted))
-        })
+        })?;
+        if adopted.is_some() {
+            self.reset_clocks()?;
+        }
+        Ok(adopted)
     }
 
     /// What goes in a transaction.

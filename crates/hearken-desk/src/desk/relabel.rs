@@ -33,12 +33,13 @@ impl<S: Store> Desk<S> {
         check_truth(&relabel.truth)?;
         let now = whole(now);
         self.write(|rows| {
-            let mut ticket = load(rows, id, now)?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
+            let mut ticket = load(rows, id, act)?;
             refuse_gone(&ticket.state)?;
             let known = rows.post(&relabel.post)?.filter(|known| known.ticket == id && !known.gone);
             let known = known.ok_or_else(|| Error::Invalid(format!("{id} has no post {}", relabel.post.id)))?;
             let post = corrected(&known.post, relabel);
-            let act = Act::by(by, now).because(why);
             let wakes = ticket.state == State::Held && post.disposition == Disposition::Queued;
             let to = match wakes {
                 true => transition(&ticket.state, &Action::Reopen, by, now)?,
@@ -46,7 +47,7 @@ impl<S: Store> Desk<S> {
             };
             let before = Some(Before { heard: Some(Heard::of(&known.post)), ..Before::from(&ticket) });
             let entry = Entry { to: to.clone(), before, ..act.entry(&ticket, Deed::Relabelled) };
-            let entry = enter(rows, &mut ticket, to, &entry, |ticket| {
+            let entry = enter(rows, &rules, &mut ticket, to, &entry, |ticket| {
                 if wakes {
                     ticket.waiting_since.get_or_insert(post.created_at);
                     ticket.quiet_until = None;
@@ -56,7 +57,7 @@ impl<S: Store> Desk<S> {
             let truth = rows.correction(&key)?.map_or(truth, |before| truth.over(before.truth));
             rows.put_correction(&Correction { entry, post: key, by: by.to_owned(), at: now, model, truth })?;
             rows.put_post(&TicketPost { post, ..known })?;
-            weigh(rows, &mut ticket)?;
+            weigh(rows, &rules, &mut ticket)?;
             Ok(ticket)
         })
     }
@@ -92,10 +93,11 @@ pub(super) fn unsay(rows: &mut dyn RowsMut, entry: &Entry, ticket: &mut Ticket, 
     };
     let to = transition(&ticket.state, &Action::Restore(from.clone()), act.by, act.now)?;
     let undone = Entry { to: to.clone(), undoes: Some(entry.seq), ..act.entry(ticket, Deed::Undone) };
-    enter(rows, ticket, to, &undone, |ticket| {
+    enter(rows, act.rules, ticket, to, &undone, |ticket| {
         ticket.entry = before.entry;
         if entry.from.as_ref() != Some(&entry.to) {
             (ticket.waiting_since, ticket.quiet_until) = (before.waiting_since, before.quiet_until);
+            ticket.alarm = before.alarm;
         }
     })?;
     if let Some(heard) = before.heard.clone()
@@ -106,6 +108,6 @@ pub(super) fn unsay(rows: &mut dyn RowsMut, entry: &Entry, ticket: &mut Ticket, 
         rows.put_post(&TicketPost { post, ..known })?;
     }
     rows.remove_correction(entry.seq)?;
-    weigh(rows, ticket)?;
+    weigh(rows, act.rules, ticket)?;
     Ok(())
 }

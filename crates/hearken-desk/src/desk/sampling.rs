@@ -69,17 +69,17 @@ impl<S: Store> Desk<S> {
             if urgent {
                 post.urgency = post.urgency.max(URGENT_FROM);
             }
-            let act = Act::by(by, now).because(Some("found in the sample"));
             let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(Some("found in the sample"));
             let mut ticket = match rows.post(key)? {
-                None => add(rows, &rules, &post, act)?.0,
+                None => add(rows, &post, act)?.0,
                 Some(known) => match revive(rows, known, post, act)? {
                     Some(ticket) => ticket,
                     None => return Ok(None),
                 },
             };
             let (entry, state) = (act.entry(&ticket, Deed::Pinned), ticket.state.clone());
-            enter(rows, &mut ticket, state, &entry, |ticket| ticket.pinned = true)?;
+            enter(rows, &rules, &mut ticket, state, &entry, |ticket| ticket.pinned = true)?;
             Ok(Some(ticket))
         })
     }
@@ -100,13 +100,13 @@ impl<S: Store> Desk<S> {
 
 /// Opens the ticket of a post that was held back, with what was found in it. None where it is not held back any more.
 fn revive(rows: &mut dyn RowsMut, known: TicketPost, post: NewPost, act: Act<'_>) -> Result<Option<Ticket>> {
-    let mut ticket = load(rows, known.ticket, act.now)?;
+    let mut ticket = load(rows, known.ticket, act)?;
     if ticket.state != State::Held {
         return Ok(None);
     }
     rows.put_post(&TicketPost { post, ..known })?;
     step(rows, &mut ticket, &Action::Reopen, act)?;
-    weigh(rows, &mut ticket)?;
+    weigh(rows, act.rules, &mut ticket)?;
     Ok(Some(ticket))
 }
 

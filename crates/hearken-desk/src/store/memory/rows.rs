@@ -1,5 +1,6 @@
 //! The operations on the tables.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::tables::Tables;
@@ -11,9 +12,9 @@ use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM, Verdict, day_of};
 use crate::state::{Outcome, State};
 use crate::store::{Filter, Ledger, Load, Row, Rows, RowsMut};
-use crate::ticket::{Lane, Person, Place, Standing, Ticket, TicketId};
+use crate::ticket::{Alarm, Lane, Person, Place, Standing, Ticket, TicketId};
 use crate::time::Timestamp;
-use crate::trail::{Contact, Entry};
+use crate::trail::{Contact, Deed, Entry};
 
 const NO_TICKET: TicketId = TicketId(i64::MIN);
 
@@ -45,6 +46,11 @@ impl Rows for Tables {
         Ok(over.filter_map(|(_, id)| self.tickets.get(id)).cloned().collect())
     }
 
+    fn alarming(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>> {
+        let come = self.alarms.iter().take_while(|(at, _)| *at <= now).take(limit);
+        Ok(come.filter_map(|(_, id)| self.tickets.get(id)).cloned().collect())
+    }
+
     fn list(&self, filter: &Filter, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Vec<Ticket>> {
         let start = Place { unpinned: false, rank_at: i64::MIN, id: NO_TICKET };
         let places = self.places.range(after.unwrap_or(start)..).filter(|place| Some(**place) != after);
@@ -70,6 +76,7 @@ impl Rows for Tables {
                 Standing::Acknowledged => ledger.acknowledged += 1,
                 Standing::Aside => {}
             }
+            ledger.late += u64::from(ticket.alarm_by(now) == Some(Alarm::Breached));
         }
         Ok(ledger)
     }
@@ -128,6 +135,31 @@ impl Rows for Tables {
     fn entries_of(&self, ticket: TicketId, after: i64, limit: usize) -> Result<Vec<Entry>> {
         let of_ticket = self.entries.range(after.saturating_add(1)..).map(|(_, entry)| entry);
         Ok(of_ticket.filter(|entry| entry.ticket == ticket).take(limit).cloned().collect())
+    }
+
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+        let later = self.entries.range(after.saturating_add(1)..).map(|(_, entry)| entry);
+        Ok(later.filter(|entry| deeds.contains(&entry.deed)).take(limit).cloned().collect())
+    }
+
+    fn last_entry(&self) -> Result<i64> {
+        Ok(self.last_entry)
+    }
+
+    fn histories(
+        &self,
+        opened: Range<Timestamp>,
+        deeds: &[Deed],
+        sink: &mut dyn FnMut(Ticket, Vec<Entry>) -> Result<()>,
+    ) -> Result<()> {
+        let mut histories: HashMap<TicketId, Vec<Entry>> = HashMap::new();
+        for entry in self.entries.values().filter(|entry| deeds.contains(&entry.deed)) {
+            histories.entry(entry.ticket).or_default().push(entry.clone());
+        }
+        for ticket in self.tickets.values().filter(|ticket| opened.contains(&ticket.opened_at)) {
+            sink(ticket.clone(), histories.remove(&ticket.id).unwrap_or_default())?;
+        }
+        Ok(())
     }
 
     fn entries_by(&self, by: &str, before: i64, limit: usize) -> Result<Vec<Entry>> {
@@ -238,7 +270,8 @@ impl Rows for Tables {
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
         let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
         let corrections = self.corrections.values().cloned().map(Row::Correction);
-        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars).chain(corrections);
+        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars);
+        let rows = rows.chain(corrections).chain(self.told());
         for row in rows {
             sink(row)?;
         }

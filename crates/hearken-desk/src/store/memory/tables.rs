@@ -4,8 +4,11 @@ use imbl::{OrdMap, OrdSet};
 
 use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::label::Label;
+use crate::outbox::{Channel, Message};
 use crate::policy::Adopted;
 use crate::sample::Sampled;
+use crate::spike::Spike;
 use crate::store::{Filter, Load, Row};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
@@ -21,6 +24,7 @@ pub(super) struct Tables {
     pub(super) ready: OrdSet<(Lane, Place)>,
     pub(super) wakes: OrdSet<(Timestamp, TicketId)>,
     pub(super) waits: OrdSet<(Timestamp, TicketId)>,
+    pub(super) alarms: OrdSet<(Timestamp, TicketId)>,
     pub(super) of_person: OrdSet<(Person, TicketId)>,
     pub(super) posts: OrdMap<PostKey, TicketPost>,
     pub(super) of_ticket: OrdSet<(TicketId, Timestamp, PostKey)>,
@@ -33,6 +37,10 @@ pub(super) struct Tables {
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
     pub(super) corrections: OrdMap<i64, Correction>,
+    pub(super) messages: OrdMap<String, Message>,
+    pub(super) channels: OrdMap<String, Channel>,
+    pub(super) opened: OrdMap<(Option<Label>, i64), u64>,
+    pub(super) spikes: OrdMap<(Option<Label>, Timestamp), Spike>,
 }
 
 impl Tables {
@@ -42,6 +50,7 @@ impl Tables {
             self.ready.remove(&(old.lane(), old.place()));
             old.wakes_at().map(|at| self.wakes.remove(&(at, old.id)));
             old.waiting_since.map(|at| self.waits.remove(&(at, old.id)));
+            old.alarm_at.map(|at| self.alarms.remove(&(at, old.id)));
             old.person.map(|person| self.of_person.remove(&(person, old.id)));
         }
         self.places.insert(ticket.place());
@@ -51,6 +60,7 @@ impl Tables {
         }
         ticket.wakes_at().map(|at| self.wakes.insert((at, ticket.id)));
         ticket.waiting_since.map(|at| self.waits.insert((at, ticket.id)));
+        ticket.alarm_at.map(|at| self.alarms.insert((at, ticket.id)));
         ticket.person.clone().map(|person| self.of_person.insert((person, ticket.id)));
     }
 
@@ -93,6 +103,18 @@ impl Tables {
             }
             Row::Bar { day, bar } => {
                 self.bars.insert(*day, *bar);
+            }
+            Row::Message(message) => {
+                self.messages.insert(message.id.clone(), message.clone());
+            }
+            Row::Channel(channel) => {
+                self.channels.insert(channel.hook.clone(), channel.clone());
+            }
+            Row::Opened { label, bucket, tickets } => {
+                self.opened.insert((*label, *bucket), *tickets);
+            }
+            Row::Spike(spike) => {
+                self.spikes.insert((spike.label, spike.at), spike.clone());
             }
         }
     }

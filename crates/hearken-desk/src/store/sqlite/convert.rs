@@ -16,7 +16,8 @@ use crate::time::{Timestamp, moment};
 use crate::trail::{Contact, Entry};
 
 pub(super) const TICKET: &str = "id, state, holder, until, outcome, part_of, platform, author, thread, labels, urgency, lang, \
-     team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since, quiet_until, entry";
+     team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since, quiet_until, entry, \
+     alarm, alarm_at, raised";
 
 pub(super) const POST: &str = "platform, id, ticket, taken_at, reposts, gone, author, text, created_at, edited_at, reply_to, \
      thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record, route";
@@ -36,7 +37,7 @@ pub(super) const SAMPLED: &str = "day, mark, post, grief, urgent, judged_by, jud
 
 type Result<T> = rusqlite::Result<T>;
 
-fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
+pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     row.get(column).map(moment)
 }
 
@@ -59,7 +60,7 @@ pub(super) fn name<T: Serialize>(value: &T) -> Result<String> {
     Ok(json(value)?.trim_matches('"').to_owned())
 }
 
-fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
+pub(super) fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
     from_json(&format!("\"{}\"", row.get_ref(column)?.as_str()?), column)
 }
 
@@ -117,6 +118,9 @@ pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket> {
         since: time(row, 21)?,
         quiet_until: time_if_any(row, 22)?,
         entry: row.get(23)?,
+        alarm: if row.get_ref(24)?.as_str_or_null()?.is_some() { Some(named(row, 24)?) } else { None },
+        alarm_at: time_if_any(row, 25)?,
+        raised: row.get(26)?,
     })
 }
 

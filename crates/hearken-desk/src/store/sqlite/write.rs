@@ -10,24 +10,28 @@ use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
-use crate::store::{Filter, Load, Row, RowsMut};
+use crate::store::{Filter, Load, OutboxRowsMut, Row, RowsMut};
 use crate::ticket::{Person, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Entry};
 
-fn failed(error: rusqlite::Error) -> Error {
+pub(super) fn failed(error: rusqlite::Error) -> Error {
     Error::store("the desk can't be written", error)
 }
 
-fn milliseconds(time: Option<Timestamp>) -> Option<i64> {
+pub(super) fn milliseconds(time: Option<Timestamp>) -> Option<i64> {
     time.map(Timestamp::as_millisecond)
 }
 
 impl Tx<'_> {
-    fn execute(&self, sql: &str, params: impl Params) -> Result<()> {
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<()> {
+        self.changed(sql, params).map(drop)
+    }
+
+    /// How many rows a statement changed.
+    pub(super) fn changed(&self, sql: &str, params: impl Params) -> Result<usize> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        statement.execute(params).map_err(failed)?;
-        Ok(())
+        statement.execute(params).map_err(failed)
     }
 
     fn insert_entry(&self, seq: i64, entry: &Entry) -> rusqlite::Result<()> {
@@ -63,14 +67,14 @@ impl RowsMut for Tx<'_> {
     fn put_ticket(&mut self, ticket: &Ticket) -> Result<()> {
         let sql = "INSERT INTO ticket (tenant, id, state, holder, until, outcome, part_of, platform, author, thread, labels,
                 urgency, lang, team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since,
-                acknowledged_at, since, quiet_until, entry, lane, wakes_at, waits_from)
+                acknowledged_at, since, quiet_until, entry, lane, wakes_at, waits_from, alarm, alarm_at, raised)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                ?23, ?24, ?25, ?26, ?27, ?28)
+                ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
             ON CONFLICT (tenant, id) DO UPDATE SET state = ?3, holder = ?4, until = ?5, outcome = ?6, part_of = ?7,
                 platform = ?8, author = ?9, thread = ?10, labels = ?11, urgency = ?12, lang = ?13, team = ?14, rank_at = ?15,
                 due_by = ?16, unpinned = ?17, posts = ?18, opened_at = ?19, last_post_at = ?20, waiting_since = ?21,
                 acknowledged_at = ?22, since = ?23, quiet_until = ?24, entry = ?25, lane = ?26, wakes_at = ?27,
-                waits_from = ?28";
+                waits_from = ?28, alarm = ?29, alarm_at = ?30, raised = ?31";
         let outcome = match &ticket.state {
             State::Resolved { outcome, .. } => Some(name(outcome).map_err(failed)?),
             _ => None,
@@ -118,6 +122,9 @@ impl RowsMut for Tx<'_> {
                 lane,
                 milliseconds(ticket.wakes_at()),
                 milliseconds(ticket.waiting_since).filter(|_| !aside),
+                ticket.alarm.as_ref().map(name).transpose().map_err(failed)?,
+                milliseconds(ticket.alarm_at),
+                ticket.raised,
             ],
         )
     }
@@ -323,6 +330,10 @@ impl RowsMut for Tx<'_> {
             Row::Sampled(sampled) => self.put_sampled(sampled),
             Row::Correction(correction) => self.put_correction(correction),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
+            Row::Message(message) => self.put_message(message),
+            Row::Channel(channel) => self.put_channel(channel),
+            Row::Opened { label, bucket, tickets } => self.add_opened(*label, *bucket, *tickets),
+            Row::Spike(spike) => self.put_spike(spike),
         }
     }
 }

@@ -10,9 +10,11 @@ mod intake;
 mod ledger;
 mod lists;
 mod order;
+mod outbox;
 mod policy;
 mod routes;
 mod sample;
+mod service;
 mod work;
 
 /// A scenario for each store.
