@@ -9,6 +9,7 @@ use super::happening::Happening;
 use super::news::Tiding;
 use crate::format::{Event, Format, RejectReason};
 use crate::frame::Frame;
+use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
 
@@ -40,6 +41,8 @@ pub(super) struct Outcome {
     pub(super) happenings: Vec<Happening>,
     /// The same for those who keep cases beyond the queue, as far as it is said of posts.
     pub(super) tidings: Vec<Tiding>,
+    /// Posts that nobody needs, as far as they are told all the same.
+    pub(super) suppressed: Vec<Ranked>,
     pub(super) rejected: Vec<Reject>,
     /// The chunk's share in the batch that it came with.
     pub(super) receipt: Option<Receipt>,
@@ -84,10 +87,11 @@ impl Chunk {
         self.format = None;
         self.frame.clear();
         self.events.clear();
-        let Outcome { annotated, happenings, tidings, rejected, receipt, tally } = &mut self.outcome;
+        let Outcome { annotated, happenings, tidings, suppressed, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
         happenings.clear();
         tidings.clear();
+        suppressed.clear();
         rejected.clear();
         *receipt = None;
         *tally = Tally::default();
