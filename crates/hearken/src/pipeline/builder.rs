@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::label::Label;
 use crate::language::UnsupportedLanguage;
 use crate::model::Model;
 use crate::policy::Policy;
+use crate::post::Post;
 use crate::rank::WhenFull;
 use crate::redact::Redact;
 use crate::score::Thresholds;
@@ -27,6 +29,9 @@ pub type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
 pub(super) type RejectSink = Box<dyn FnMut(&Reject) -> io::Result<()> + Send>;
 
 pub(super) type NewsSink = Box<dyn FnMut(News) -> io::Result<()> + Send>;
+
+/// Whether a post that nobody needs is told all the same; the time is the one that it would be ranked by.
+pub(super) type Sampler = Arc<dyn Fn(&Post<'_>, Timestamp) -> bool + Send + Sync>;
 
 /// The caller's sinks; what has none is not even made.
 #[derive(Default)]
@@ -53,6 +58,7 @@ pub struct Builder {
     pub(super) redact: Option<Redact>,
     pub(super) now: Option<Timestamp>,
     pub(super) sinks: Sinks,
+    pub(super) sample: Option<Sampler>,
     pub(super) on_failure: Option<OnFailure>,
     #[cfg(test)]
     pub(super) fault: Option<super::rules::Fault>,
@@ -84,6 +90,7 @@ impl Builder {
             redact: None,
             now: None,
             sinks: Sinks::default(),
+            sample: None,
             on_failure: None,
             #[cfg(test)]
             fault: None,
@@ -190,6 +197,13 @@ impl Builder {
         self.sinks.news = Some(Box::new(sink));
         // What comes into the queue leaves it at once.
         self.queue(usize::MAX, WhenFull::Block)
+    }
+
+    /// Tells posts that nobody needs all the same where `gate` admits them, so that people can check what is passed over. Asked by
+    /// workers for each such post, with the time that it would be ranked by; all others cost nothing. Goes with [`Builder::news`].
+    pub fn sample(mut self, gate: impl Fn(&Post<'_>, Timestamp) -> bool + Send + Sync + 'static) -> Self {
+        self.sample = Some(Arc::new(gate));
+        self
     }
 
     /// Calls this once when the pipeline fails or is dropped unfinished, so that a thread which feeds it from a slow source

@@ -10,6 +10,7 @@ use super::happening::Happening;
 use super::news::Tiding;
 use crate::format::{Event, Format, RejectReason};
 use crate::frame::{FRAME_BYTES, Frame};
+use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
 
@@ -43,6 +44,8 @@ pub(super) struct Outcome {
     pub(super) happenings: Vec<Happening>,
     /// The same for those who keep cases beyond the queue, as far as it is said of posts.
     pub(super) tidings: Vec<Tiding>,
+    /// Posts that nobody needs, as far as they are told all the same.
+    pub(super) suppressed: Vec<Ranked>,
     pub(super) rejected: Vec<Reject>,
     /// The chunk's share in the batch that it came with.
     pub(super) receipt: Option<Receipt>,
@@ -93,10 +96,11 @@ impl Chunk {
             self.texts = Bump::new();
         }
         self.events.clear();
-        let Outcome { annotated, happenings, tidings, rejected, receipt, tally } = &mut self.outcome;
+        let Outcome { annotated, happenings, tidings, suppressed, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
         happenings.clear();
         tidings.clear();
+        suppressed.clear();
         rejected.clear();
         *receipt = None;
         *tally = Tally::default();

@@ -70,6 +70,7 @@ impl Builder {
             list_held: self.sinks.held.is_some() || self.sinks.news.is_some(),
             tells: self.sinks.news.is_some(),
             collects: self.sinks.held.is_some() || self.capacity > 0,
+            sample: self.sample.filter(|_| self.sinks.news.is_some()),
             keep_rejected: self.sinks.rejected.is_some(),
             redactor: self.redact.map(Redactor::new).transpose()?,
             #[cfg(test)]
