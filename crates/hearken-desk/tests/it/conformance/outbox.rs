@@ -104,7 +104,7 @@ fn a_message_is_what_happened_and_how_it_stands<S: Store>(store: S) {
                 "entry": 1, "by": "desk", "ticket": "T1", "state": "claimed", "standing": "assigned", "assignee": "ann",
                 "until": "2026-11-20T08:32:00Z", "outcome": null, "merged_into": null,
                 "person": {"platform": "net", "author": "a"}, "labels": ["grief"], "urgency": 1.0, "lang": null, "team": null,
-                "pinned": false, "posts": 1, "due_by": null, "opened_at": "2026-11-20T08:01:00Z",
+                "pinned": false, "posts": 1, "due_by": "2026-11-20T16:00:00Z", "opened_at": "2026-11-20T08:01:00Z",
                 "last_post_at": "2026-11-20T08:00:00Z", "waiting_since": "2026-11-20T08:00:00Z", "acknowledged_at": null,
             },
         })
