@@ -29,6 +29,8 @@ Examples:
   hearken desk audit                                judge some of what was passed over: how much is missed?
   hearken desk watch --every 30s                    says who will soon have waited too long, and who has
   hearken desk report --since 7d --by label         how long people waited
+  hearken desk feed --since 2026-11-20T00:00:00Z    the tickets that have changed, for a helpdesk
+  hearken desk outbox                               what your own systems are still to be told (policy: [[desk.hook]])
 
 Exit status: 0 done; 1 refused, as when someone else has the ticket, or nobody is next; 2 usage or fatal.";
 
@@ -45,11 +47,14 @@ One object for each ticket that has changed, as it stands now, in the order of i
   person           {\"platform\", \"author\"}; null if unknown or taken back
   labels, urgency  what was heard; 0 to 3
   lang, team, pinned, posts (how many)
+  alarm            null, warned (it will soon be late), or breached (it is)
   due_by, opened_at, last_post_at, waiting_since, acknowledged_at
 
 Times are UTC as in RFC 3339. No line holds a word of a post. These fields stay; more may come.
 
-Example: hearken desk feed --since \"$(cat cursor)\" | while read -r line; do push \"$line\" && jq .cursor <<< \"$line\" > cursor; done";
+Example, where push brings a line to a helpdesk, and is asked again from where it failed:
+  hearken desk feed --since \"$(cat cursor 2>/dev/null || echo 0)\" |
+    while read -r line; do push \"$line\" || break; jq .cursor <<< \"$line\" > cursor; done";
 
 #[derive(Debug, Args)]
 pub(crate) struct DeskArgs {
@@ -286,6 +291,10 @@ pub(super) struct ReportArgs {
     /// A line for each.
     #[arg(long, env = "HEARKEN_BY", value_name = "WHAT", default_value = "label", value_parser = by())]
     pub(super) by: By,
+
+    /// Print CSV, for spreadsheets; times are whole seconds.
+    #[arg(long, env = "HEARKEN_CSV", value_parser = BoolishValueParser::new(), conflicts_with = "json")]
+    pub(super) csv: bool,
 }
 
 /// A moment as it is typed.

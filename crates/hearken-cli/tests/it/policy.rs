@@ -109,6 +109,7 @@ queue-from = 500
 respond-within = ["1h", "2h", "30m"]
 
 [thresholds]
+set = "no such"
 frustration = 0
 promotion = 1
 

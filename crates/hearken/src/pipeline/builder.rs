@@ -47,7 +47,7 @@ pub struct Builder {
     pub(super) model: Model,
     pub(super) careful: Option<(Model, Budget)>,
     pub(super) workers: usize,
-    pub(super) chunk_posts: usize,
+    pub(super) chunk_posts: Option<usize>,
     pub(super) capacity: usize,
     pub(super) when_full: WhenFull,
     pub(super) max_line: usize,
@@ -79,7 +79,7 @@ impl Builder {
             model,
             careful: None,
             workers: thread::available_parallelism().map_or(1, NonZero::get),
-            chunk_posts: 256,
+            chunk_posts: None,
             capacity: 10_000,
             when_full: WhenFull::default(),
             max_line: MAX_LINE,
@@ -110,9 +110,10 @@ impl Builder {
         self
     }
 
-    /// How many submitted posts go into a chunk at the most; 256 unless set.
+    /// How many lines, or submitted posts, go into a chunk at the most; enough for three of the model's batches unless set, from
+    /// 64 to 384. Of many posts batches are made with less padding; few are soon through, so that workers end at the same time.
     pub fn chunk_posts(mut self, posts: usize) -> Self {
-        self.chunk_posts = posts;
+        self.chunk_posts = Some(posts);
         self
     }
 
@@ -123,7 +124,7 @@ impl Builder {
         self
     }
 
-    /// How many bytes a line may have; 4 MiB unless set, and never less than a frame (64 KiB).
+    /// How many bytes a line may have; 4 MiB unless set, and never less than 64 KiB.
     pub fn max_line(mut self, bytes: usize) -> Self {
         self.max_line = bytes;
         self
@@ -218,7 +219,7 @@ impl Builder {
         if self.workers == 0 || self.workers > 1024 {
             return out_of_range(format!("{} workers: it must be 1 to 1024", self.workers));
         }
-        if self.chunk_posts == 0 {
+        if self.chunk_posts == Some(0) {
             return out_of_range("a chunk must hold at least one post".to_owned());
         }
         if self.capacity == 0 && self.when_full != WhenFull::KeepBest {

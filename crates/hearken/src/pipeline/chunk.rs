@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use bumpalo::Bump;
 use jiff::Timestamp;
 
 use super::happening::Happening;
 use super::news::Tiding;
 use crate::format::{Event, Format, RejectReason};
-use crate::frame::Frame;
+use crate::frame::{FRAME_BYTES, Frame};
 use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
@@ -27,6 +28,8 @@ pub(super) struct Chunk {
     /// Whether whoever brought it had to wait for a free chunk.
     pub(super) pressed: bool,
     pub(super) frame: Frame,
+    /// Texts of the frame that had escapes, without them.
+    pub(super) texts: Bump,
     /// What was submitted.
     pub(super) events: Vec<Event<'static>>,
     pub(super) outcome: Outcome,
@@ -72,6 +75,7 @@ impl Chunk {
             arrived: Instant::now(),
             pressed: false,
             frame: Frame::default(),
+            texts: Bump::new(),
             events: Vec::new(),
             outcome: Outcome::default(),
         }
@@ -86,6 +90,11 @@ impl Chunk {
         self.pressed = false;
         self.format = None;
         self.frame.clear();
+        self.texts.reset();
+        if self.texts.allocated_bytes() > 2 * FRAME_BYTES {
+            // One huge text had many.
+            self.texts = Bump::new();
+        }
         self.events.clear();
         let Outcome { annotated, happenings, tidings, suppressed, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
