@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::routing::routed;
 use super::step::{Act, enter};
 use super::take_in::add;
 use super::{Desk, LONGEST_LIST, check_name};
@@ -70,7 +71,7 @@ impl<S: Store> Desk<S> {
             }
             let rules = self.rules_in(rows)?;
             let act = Act::by(&rules, by, now).because(Some("found in the sample"));
-            let (mut ticket, _) = add(rows, &post, act)?;
+            let (mut ticket, _) = add(rows, &routed(&rules.routes, post), act)?;
             let (entry, state) = (act.entry(&ticket, Deed::Pinned), ticket.state.clone());
             enter(rows, &rules, &mut ticket, state, &entry, |ticket| ticket.pinned = true)?;
             Ok(Some(ticket))
