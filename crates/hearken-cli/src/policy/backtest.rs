@@ -72,13 +72,13 @@ pub(super) fn backtest(args: &BacktestArgs) -> Result<()> {
     summary.left = scales.left;
     let changes = cases.changes();
     changes.iter().for_each(|change| summary.count(change));
-    let listed = changes.iter().filter(|change| change.course != Course::Stays || change.is_its_own());
-    let listed: Vec<&Change> = listed.take(args.top as usize).collect();
+    let differs = changes.iter().filter(|change| change.course != Course::Stays || change.is_its_own());
     if args.json.json {
         json_line(&summary)?;
-        return listed.into_iter().try_for_each(json_line);
+        return differs.take(args.top as usize).try_for_each(json_line);
     }
-    print(&(summary.told() + &render(&listed)))
+    let seen = differs.filter(|change| change.course != Course::Stays || !different(change).is_empty());
+    print(&(summary.told() + &render(&seen.take(args.top as usize).collect::<Vec<_>>())))
 }
 
 /// The thresholds in force under a policy, by the name of the model.

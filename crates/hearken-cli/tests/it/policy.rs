@@ -252,7 +252,8 @@ fn a_backtest_says_who_would_move_and_why() {
     let desk = Desk::with(&day());
     let tiny = tiny_dir();
     let args = ["backtest", "care.toml", "--since", "2d", "--model", tiny.to_str().unwrap()];
-    let policy = Policy::new(CARE);
+    let minutes = "advice-seeking = 5000\npromotion = 0\nqueue-from = 0";
+    let policy = Policy::new(&(CARE.replace("advice-seeking = 2000", minutes) + "[thresholds]\npromotion = 1\n"));
     assert_both("a_backtest", || policy.at(&desk, &args));
     // The policy by which it all was judged moves nobody, to the tenth of a minute.
     let same = Policy::new("");

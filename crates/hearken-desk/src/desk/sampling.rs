@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::routing::routed;
 use super::step::{Act, enter, load, step};
 use super::take_in::{add, weigh};
 use super::{Desk, LONGEST_LIST, check_name};
@@ -71,6 +72,7 @@ impl<S: Store> Desk<S> {
             }
             let rules = self.rules_in(rows)?;
             let act = Act::by(&rules, by, now).because(Some("found in the sample"));
+            let post = routed(&rules.routes, post);
             let mut ticket = match rows.post(key)? {
                 None => add(rows, &post, act)?.0,
                 Some(known) => match revive(rows, &known, post, act)? {
