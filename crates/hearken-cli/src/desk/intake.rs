@@ -8,10 +8,11 @@ use hearken::pipeline::{News, Reply, Tiding};
 use hearken::policy::HeadStart;
 use hearken::rank::rank_at;
 use hearken::{Ranked, policy, reply};
-use hearken_desk::{Disposition, Intake, Label, Labels, NewPost, NewReply, Person, PostKey, ReplyKind, Term};
+use hearken_desk::{Disposition, Gate, Intake, Label, Labels, NewPost, NewReply, Person, PostKey, ReplyKind, Term};
 
-/// All that some news says, in an order in which a desk understands it: what is said of a post comes after the post.
-pub(super) fn all_of(news: &News) -> Vec<Intake> {
+/// All that some news says, in an order in which a desk understands it: what is said of a post comes after the post. Of the posts
+/// that nobody needs only those that the gate admits: it has fallen since a worker asked.
+pub(super) fn all_of(news: &News, gate: &Gate) -> Vec<Intake> {
     // What an edit says now is among the cases where it is worth a human's time, and there with all that others say.
     let mut edits: BTreeMap<PostKey, Option<(&Ranked, Disposition)>> = BTreeMap::new();
     for tiding in &news.tidings {
@@ -22,7 +23,11 @@ pub(super) fn all_of(news: &News) -> Vec<Intake> {
     let mut all = Vec::new();
     let cases = news.cases.iter().flat_map(Ranked::posts).map(|ranked| (ranked, Disposition::Queued));
     let held = news.held.iter().map(|ranked| (ranked, Disposition::Held));
-    for (ranked, disposition) in cases.chain(held) {
+    let suppressed = news.suppressed.iter().filter(|ranked| {
+        gate.admits(ranked.post.platform.as_deref().unwrap_or_default(), &ranked.post.id, ranked.created_at)
+    });
+    let suppressed = suppressed.map(|ranked| (ranked, Disposition::Suppressed));
+    for (ranked, disposition) in cases.chain(held).chain(suppressed) {
         let edited = edits.get_mut(&key_of(ranked)).and_then(Option::take).is_some();
         let post = post(ranked, disposition);
         all.push(if edited { Intake::Edit(post) } else { Intake::Post(post) });

@@ -1,6 +1,7 @@
 //! `hearken desk`: people take turns with those who need a human.
 
 mod args;
+mod audit;
 mod complete;
 mod deliver;
 mod feed;
@@ -14,8 +15,10 @@ mod outbox;
 mod port;
 mod print;
 mod record;
+mod relabel;
 mod report;
 mod show;
+mod verdicts;
 mod watch;
 mod words;
 mod work;
@@ -92,6 +95,9 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
         DeskCommand::Undo(why) => session.undo(why.why.as_deref()),
         DeskCommand::Supporters(args) => session.supporters(&args),
         DeskCommand::Thank(args) => session.thank(args),
+        DeskCommand::Relabel(args) => session.relabel(&args),
+        DeskCommand::Verdicts(args) => session.verdicts(&args),
+        DeskCommand::Audit(args) => session.audit(&args),
         DeskCommand::Views => session.views(),
         DeskCommand::Spikes(args) => session.spikes(args.since),
         DeskCommand::Outbox(args) => session.outbox(&args),

@@ -8,6 +8,8 @@ use clap::{Args, Subcommand};
 use hearken::Timestamp;
 use hearken_desk::time::span_of;
 
+use super::tune::TypedGoal;
+
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   hearken policy init > care.toml                   a policy with every key at its default, explained
@@ -17,6 +19,7 @@ Examples:
                                                     who would have moved up or down under it
   hearken policy apply care.toml --desk desk.db     from now on everyone at that desk goes by it
   hearken policy show --desk desk.db                what a desk goes by; --history: since when, and what before
+  hearken policy tune --desk desk.db                which thresholds people's verdicts speak for
   hearken policy schema > policy.schema.json        for editors that complete and check
 
 Exit status: 0 done; 1 the policy is wrong, or an example fails; 2 usage or fatal.";
@@ -47,6 +50,9 @@ pub(super) enum PolicyCommand {
     Apply(ApplyArgs),
     /// Print the policy that a desk goes by.
     Show(ShowArgs),
+    /// Propose thresholds by what people said of posts, and show what they would bring; changes nothing unasked.
+    #[command(after_long_help = TUNE)]
+    Tune(TuneArgs),
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +141,31 @@ pub(super) struct ShowArgs {
     /// List what was applied so far instead, the latest first.
     #[arg(long, env = "HEARKEN_HISTORY", value_parser = BoolishValueParser::new())]
     pub(super) history: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
+}
+
+const TUNE: &str = "\
+  hearken policy tune --desk desk.db                            what each threshold should be, for the highest F1
+  hearken policy tune --desk desk.db --goal recall=0.95         for the best precision at which 95 % are heard
+  hearken policy tune --desk desk.db --write new.toml           the desk's policy with these thresholds, in a new file
+
+Verdicts come from hearken desk relabel, from cases that were resolved as misheard, and from hearken desk audit. Of each label 30 on
+posts that have it and 30 on posts that don't are the least. A threshold is proposed where the gain is clear, or as the goal says.";
+
+#[derive(Debug, Args)]
+pub(super) struct TuneArgs {
+    #[command(flatten)]
+    pub(super) desk: DeskArg,
+    /// The policy that --write begins with [default: the one that the desk goes by].
+    #[arg(long, env = "HEARKEN_POLICY", value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// What the thresholds are to be good for: f1, or recall=SHARE.
+    #[arg(long, env = "HEARKEN_GOAL", value_name = "GOAL", default_value = "f1")]
+    pub(super) goal: TypedGoal,
+    /// Write a policy with the proposed thresholds to FILE, which must not be there yet.
+    #[arg(long, env = "HEARKEN_WRITE", value_name = "FILE")]
+    pub(super) write: Option<PathBuf>,
     #[command(flatten)]
     pub(super) json: Json,
 }

@@ -32,6 +32,13 @@ pub(crate) fn in_force(settings: &mut Settings, desk: Option<&FileDesk>) -> Resu
     Ok(())
 }
 
+/// The minutes of head start that a desk goes by.
+pub(crate) fn engine_of(desk: &FileDesk) -> Result<hearken::Policy> {
+    let adopted = desk.policy()?.filter(|adopted| !adopted.source.is_empty());
+    let policy = adopted.map(|Adopted { seq, source, .. }| parse(&source, &format!("policy {seq} of the desk")));
+    Ok(policy.transpose()?.unwrap_or_default().engine())
+}
+
 /// Has a desk go by a policy. None: it does already.
 fn adopt(desk: &FileDesk, loaded: &Loaded, by: &str, now: Option<Timestamp>) -> Result<Option<Adopted>> {
     Ok(desk.adopt(&loaded.policy.desk, &loaded.source, by, now.unwrap_or_else(Timestamp::now))?)

@@ -8,13 +8,14 @@ mod file;
 mod force;
 mod moves;
 mod trial;
+mod tune;
 mod weigh;
 
 use anyhow::Result;
 
 pub(crate) use args::{EXAMPLES, PolicyArgs};
 pub(crate) use file::Loaded;
-pub(crate) use force::in_force;
+pub(crate) use force::{engine_of, in_force};
 
 use crate::desk::{json_line, print};
 use args::PolicyCommand;
@@ -29,6 +30,7 @@ pub(crate) fn policy(args: PolicyArgs) -> Result<bool> {
         PolicyCommand::Backtest(args) => backtest::backtest(&args),
         PolicyCommand::Apply(args) => force::apply(args),
         PolicyCommand::Show(args) => force::show(&args),
+        PolicyCommand::Tune(args) => tune::run(&args),
     }?;
     Ok(true)
 }

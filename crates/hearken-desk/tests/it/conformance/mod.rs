@@ -5,6 +5,7 @@ use hearken_desk::{Claimant, Claimed, Desk, MemoryStore, Next, Rules, TicketId, 
 use crate::testing::at;
 
 mod care;
+mod feedback;
 mod intake;
 mod ledger;
 mod lists;
