@@ -53,8 +53,12 @@ pub use label::{Label, Labels};
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
 pub use state::{Action, Outcome, Refused, State, transition};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use store::AnyStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
+#[cfg(feature = "postgres")]
+pub use store::{Change, Changes, PostgresOptions, PostgresStore};
 pub use store::{Filter, Ledger, MemoryStore, Row};
 pub use ticket::{Person, Place, Standing, Ticket, TicketId};
 pub use time::Timestamp;

@@ -74,12 +74,12 @@ impl<S: Store> Desk<S> {
     }
 
     /// A change that has to be there after a power cut.
-    fn write<T>(&self, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
+    fn write<T>(&self, work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
         self.store.write(&self.tenant, Survives::PowerCut, work)
     }
 
     /// A claim and its like, which end by themselves anyway: not worth waiting for a disk.
-    fn write_lightly<T>(&self, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
+    fn write_lightly<T>(&self, work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
         self.store.write(&self.tenant, Survives::Kill, work)
     }
 }

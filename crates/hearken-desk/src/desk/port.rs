@@ -21,7 +21,12 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// The desk is not empty, a row of the iterator is an error, or the store fails.
     pub fn import(&self, rows: impl IntoIterator<Item = Result<Row>>) -> Result<u64> {
+        let mut rows = Some(rows);
         self.write(|desk| {
+            // They can be read once only.
+            let Some(rows) = rows.take() else {
+                return Err(Error::Invalid("the store failed amid the import; nothing was imported, try again".to_owned()));
+            };
             let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
             if !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
                 return Err(Error::Invalid(

@@ -13,20 +13,29 @@ use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Entry};
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod any;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use any::AnyStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{Change, Changes, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
 /// What a committed change survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Survives {
-    /// The end of every process, by whatever signal. A power cut may take the last moments back: whole changes, the latest first.
+    /// The end of every process that uses the desk, by whatever signal. A power cut, or the crash of a database server, may take the
+    /// last moments back: whole changes, the latest first.
     Kill,
-    /// A power cut too. All earlier changes survive it then as well.
+    /// That too. All earlier changes survive it then as well.
     PowerCut,
 }
 
@@ -38,12 +47,15 @@ pub trait Store {
     /// What `work` says, or the failure of the store.
     fn read<T>(&self, tenant: &str, work: impl FnOnce(&dyn Rows) -> Result<T>) -> Result<T>;
 
-    /// Changes rows: all that `work` does, or nothing if it returns an error. No other change happens in between.
+    /// Changes rows: all that `work` does, or nothing if it returns an error. No other change happens in between to what `work`
+    /// reads one by one: a ticket, a post, a person's tickets and contacts, a colleague's load and last deeds.
+    ///
+    /// A store whose writers don't take turns may have to begin anew, and then does `work` from its start: what came of the time before
+    /// never was.
     ///
     /// # Errors
     /// What `work` says, or the failure of the store.
-    fn write<T>(&self, tenant: &str, survives: Survives, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>)
-    -> Result<T>;
+    fn write<T>(&self, tenant: &str, survives: Survives, work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T>;
 }
 
 /// Which tickets to list. What is not set doesn't matter.
@@ -153,9 +165,9 @@ pub trait Rows {
     fn ticket_of(&self, person: &Person, thread: Option<&str>) -> Result<Option<Ticket>>;
     /// All lanes that a ticket was ever in.
     fn lanes(&self) -> Result<Vec<Lane>>;
-    /// Where the first ready ticket of a lane stands. No other transaction may change that ticket before this one ends, if this
-    /// one can write.
-    fn first_ready(&self, lane: &Lane) -> Result<Option<Place>>;
+    /// The first ready ticket of some lanes. If this transaction can write, no other may change that ticket before this one ends, and
+    /// one that another is about to change is passed over.
+    fn first_ready(&self, lanes: &[Lane]) -> Result<Option<Ticket>>;
     /// Tickets whose lease, snooze or quiet period has ended, the first first.
     fn awake(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>>;
     /// Tickets in the order of their turns.
@@ -216,6 +228,12 @@ pub trait Rows {
 /// Reading and writing.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
 pub trait RowsMut: Rows {
+    /// Says beforehand, and before anything else, of which posts and people there will be news, so that no other transaction takes in
+    /// news of the same at the same time. Nothing need be said where writers take turns anyway.
+    fn expect(&mut self, posts: &[PostKey], people: &[Person]) -> Result<()> {
+        let _ = (posts, people);
+        Ok(())
+    }
     /// A number that no ticket has.
     fn new_ticket_id(&mut self) -> Result<TicketId>;
     /// Keeps a ticket, new or known.

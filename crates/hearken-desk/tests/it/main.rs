@@ -7,6 +7,9 @@ mod conformance;
 mod model;
 mod testing;
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
 #[cfg(feature = "sqlite")]
 mod claims;
 #[cfg(feature = "sqlite")]

@@ -172,7 +172,7 @@ impl<S: Store> Store for Crashing<S> {
         &self,
         tenant: &str,
         survives: Survives,
-        work: impl FnOnce(&mut dyn RowsMut) -> Result<T>,
+        mut work: impl FnMut(&mut dyn RowsMut) -> Result<T>,
     ) -> Result<T> {
         self.0.write(tenant, survives, |rows| {
             let done = work(rows)?;

@@ -1,0 +1,1 @@
+-- What a desk goes by: the policy in force.

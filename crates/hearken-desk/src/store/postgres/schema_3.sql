@@ -1,0 +1,1 @@
+-- Service levels: when a ticket is to be looked at for its due time.

@@ -1,0 +1,1 @@
+-- What is told to others: the outbox, and how much of what came in.

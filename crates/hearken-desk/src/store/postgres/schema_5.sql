@@ -1,0 +1,1 @@
+-- What people say that should have been heard.
