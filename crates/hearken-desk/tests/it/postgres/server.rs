@@ -98,7 +98,8 @@ fn programs() -> Option<PathBuf> {
         let version = bin.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse::<u32>().ok());
         std::cmp::Reverse(version)
     });
-    on_path.chain(of_debian).find(|bin| bin.join("initdb").is_file() && bin.join("pg_ctl").is_file())
+    let programs = ["initdb", "pg_ctl", "postgres", "psql"];
+    on_path.chain(of_debian).find(|bin| programs.iter().all(|program| bin.join(program).is_file()))
 }
 
 fn is_root() -> bool {
