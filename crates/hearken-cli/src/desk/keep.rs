@@ -16,7 +16,7 @@ use hearken_desk::TakenIn;
 use serde::Serialize;
 
 use super::intake;
-use super::open::FileDesk;
+use super::open::AnyDesk;
 use crate::output::say;
 use crate::stop::Stop;
 
@@ -52,7 +52,7 @@ pub(crate) struct Kept {
 
 impl Keeper {
     /// Starts the thread that writes, and that stops the run when it fails. `now`, where it is set, is the time of it all.
-    pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
+    pub(crate) fn start(desk: Arc<AnyDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
         let stop = stop.clone();
         let (news, told) = sync_channel(ON_THE_WAY);
         let body = move || keep(&desk, &told, now).inspect_err(|_| stop.now());
@@ -73,7 +73,7 @@ impl Keeper {
     }
 }
 
-fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Result<Kept> {
+fn keep(desk: &AnyDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Result<Kept> {
     let mut kept = Kept::default();
     while let Ok(first) = told.recv() {
         let until = Instant::now() + WITHIN;

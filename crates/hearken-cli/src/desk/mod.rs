@@ -20,7 +20,7 @@ use hearken_desk::{Error, Filter};
 
 pub(crate) use args::{DeskArgs, EXAMPLES};
 pub(crate) use keep::{Keeper, Kept};
-pub(crate) use open::{FileDesk, open_or_make};
+pub(crate) use open::{AnyDesk, open_or_make};
 
 use crate::args::When;
 use crate::output::{in_color, say};
@@ -29,7 +29,7 @@ use print::Printer;
 
 /// What one command works with.
 struct Session {
-    desk: FileDesk,
+    desk: AnyDesk,
     name: Option<String>,
     reveal: bool,
     now: Timestamp,
@@ -84,7 +84,7 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
 
 /// Prints those whose turn comes first, as a run with a desk does when asked for its queue.
 pub(crate) fn show_first(
-    desk: &FileDesk,
+    desk: &AnyDesk,
     count: usize,
     now: Option<Timestamp>,
     table: When,

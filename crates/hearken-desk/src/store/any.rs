@@ -1,5 +1,7 @@
 //! A desk wherever it is: in a file or in PostgreSQL, as it is called.
 
+use std::time::Duration;
+
 #[cfg(feature = "postgres")]
 use super::{PostgresOptions, PostgresStore};
 use super::{Rows, RowsMut, Store, Survives};
@@ -24,32 +26,28 @@ impl AnyStore {
         address.contains("://")
     }
 
-    /// Opens the desk of a URL, `postgres://…`.
+    /// Opens the desk of a URL, `postgres://…`; makes it where there is none, if told to. A server that is away is asked again for as
+    /// long as `patience` has it.
     ///
     /// # Errors
-    /// See [`PostgresStore::open`]; or this program knows no such database.
-    #[cfg(feature = "postgres")]
-    pub fn open_url(url: &str, options: PostgresOptions) -> Result<Self> {
+    /// It can't be reached or made, or this program knows no such database.
+    pub fn open_url(url: &str, make: bool, patience: Duration) -> Result<Self> {
         match url.split_once("://") {
-            Some(("postgres" | "postgresql", _)) => PostgresStore::open_with(url, options).map(Self::Postgres),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => {
+                let options = PostgresOptions { make, patience, ..PostgresOptions::default() };
+                PostgresStore::open_with(url, options).map(Self::Postgres)
+            }
             _ => Err(unknown(url)),
         }
-    }
-
-    /// Opens the desk of a URL.
-    ///
-    /// # Errors
-    /// This program knows no database.
-    #[cfg(not(feature = "postgres"))]
-    pub fn open_url(url: &str) -> Result<Self> {
-        Err(unknown(url))
     }
 }
 
 /// Names the scheme only: what follows may hold a password.
 fn unknown(url: &str) -> Error {
     let scheme = url.split("://").next().unwrap_or_default();
-    Error::Invalid(format!("{scheme}://…: no such desk is known here; a desk is a file{}", if cfg!(feature = "postgres") { " or postgres://…" } else { "" }))
+    let known = if cfg!(feature = "postgres") { "a file or postgres://…" } else { "a file in this build" };
+    Error::Invalid(format!("{scheme}://…: there is no such desk; a desk is {known}"))
 }
 
 impl Store for AnyStore {

@@ -14,7 +14,7 @@ mod postgres;
 mod claims;
 #[cfg(feature = "sqlite")]
 mod kills;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod processes;
 #[cfg(feature = "sqlite")]
 mod sqlite;

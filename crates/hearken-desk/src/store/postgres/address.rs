@@ -79,10 +79,13 @@ impl Address {
         if config.get_application_name().is_none() {
             config.application_name("hearken");
         }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(ANSWERS_WITHIN);
-        }
         Ok(Self { config, schema, trust, shown })
+    }
+
+    /// Gives a server up that doesn't answer for so long, or sooner if it is told so.
+    pub(super) fn answer_within(&mut self, patience: Duration) {
+        let typed = self.config.get_connect_timeout().copied().unwrap_or(ANSWERS_WITHIN);
+        self.config.connect_timeout(typed.min(patience));
     }
 }
 

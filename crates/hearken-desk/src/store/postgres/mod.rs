@@ -62,17 +62,18 @@ const READS: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// How a desk is reached.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct PostgresOptions {
     /// At most so many connections at once; so many threads can use the desk without waiting for each other.
     pub connections: u32,
     /// A server that is away, or busy with others, is asked again for so long.
     pub patience: Duration,
+    /// Whether the desk is made where there is none.
+    pub make: bool,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { connections: 8, patience: Duration::from_secs(30) }
+        Self { connections: 8, patience: Duration::from_secs(30), make: true }
     }
 }
 
@@ -124,7 +125,8 @@ impl PostgresStore {
     /// # Errors
     /// See [`PostgresStore::open`].
     pub fn open_with(url: &str, options: PostgresOptions) -> Result<Self> {
-        let address = Address::parse(url)?;
+        let mut address = Address::parse(url)?;
+        address.answer_within(options.patience);
         let named = |error: Box<dyn std::error::Error + Send + Sync>| {
             Error::store(format!("the desk {address} can't be opened"), error)
         };
@@ -132,7 +134,7 @@ impl PostgresStore {
         let connector = Connector { address: address.clone(), tls };
         // Not by the pool, which would try for long where a password is wrong.
         let mut first = connector.connect().map_err(|error| named(error.into()))?;
-        schema::migrate(&mut first.client, &address)?;
+        schema::migrate(&mut first.client, &address, options.make)?;
         let pool = Pool::builder()
             .max_size(options.connections.max(1))
             .min_idle(Some(0))

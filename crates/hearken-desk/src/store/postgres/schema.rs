@@ -1,6 +1,6 @@
 //! The schema: one step for each version, and none is ever changed. The steps are those of a file, number by number.
 
-use postgres::Client;
+use postgres::{Client, GenericClient};
 
 use super::address::Address;
 use super::lock;
@@ -21,18 +21,20 @@ const FENCE: &str = include_str!("fence.sql");
 const OLDEST: i32 = 130_000;
 
 /// Brings the tables of a desk up to this version of the schema; new ones from nothing.
-pub(super) fn migrate(client: &mut Client, address: &Address) -> Result<()> {
+pub(super) fn migrate(client: &mut Client, address: &Address, make: bool) -> Result<()> {
     let failed = |error| Error::store(format!("the tables of the desk {address} can't be set up"), error);
     check_server(client, address)?;
-    if version(client).map_err(failed)? == Some(STEPS.len()) {
-        return Ok(());
+    match version(client, &address.schema).map_err(failed)? {
+        Some(version) if version == STEPS.len() => return Ok(()),
+        None if !make => return Err(Error::Invalid(format!("{address}: there is no desk in the schema {}", address.schema))),
+        _ => {}
     }
     let mut transaction = client.transaction().map_err(failed)?;
     // Several processes may find the same desk new or old at the same time: each looks again when it has the lock.
     transaction
         .execute("SELECT pg_advisory_xact_lock($1)", &[&lock::number(&address.schema, &["schema"])])
         .map_err(failed)?;
-    let found = version(&mut transaction).map_err(failed)?;
+    let found = version(&mut transaction, &address.schema).map_err(failed)?;
     let steps = found.map_or(Some(STEPS.as_slice()), |version| STEPS.get(version..));
     let Some(steps) = steps else {
         return Err(Error::Invalid(format!(
@@ -80,11 +82,13 @@ fn check_server(client: &mut Client, address: &Address) -> Result<()> {
 }
 
 /// None where there is no desk yet.
-fn version(client: &mut impl postgres::GenericClient) -> Result<Option<usize>, postgres::Error> {
-    let sql = "SELECT to_regclass(current_setting('search_path') || '.schema_version') IS NOT NULL";
-    if !client.query_one(sql, &[])?.get::<_, bool>(0) {
+fn version(client: &mut impl GenericClient, schema: &str) -> Result<Option<usize>, postgres::Error> {
+    // From the tables of the catalogue: what a connection remembers of it may be older than the lock that it has just got.
+    let sql = "SELECT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = $1 AND relname = 'schema_version')";
+    if !client.query_one(sql, &[&schema])?.get::<_, bool>(0) {
         return Ok(None);
     }
-    let version: i64 = client.query_one("SELECT version FROM schema_version", &[])?.get(0);
+    let version: i64 = client.query_one(&format!("SELECT version FROM {schema}.schema_version"), &[])?.get(0);
     Ok(Some(usize::try_from(version).unwrap_or(usize::MAX)))
 }

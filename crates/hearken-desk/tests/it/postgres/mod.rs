@@ -3,7 +3,10 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+mod lost;
 mod server;
+mod shared;
+mod tables;
 
 pub(crate) use server::Server;
 
