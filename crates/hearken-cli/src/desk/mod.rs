@@ -83,13 +83,7 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
 }
 
 /// Prints those whose turn comes first, as a run with a desk does when asked for its queue.
-pub(crate) fn show_first(
-    desk: &AnyDesk,
-    count: usize,
-    now: Option<Timestamp>,
-    table: When,
-    color: When,
-) -> Result<()> {
+pub(crate) fn show_first(desk: &AnyDesk, count: usize, now: Option<Timestamp>, table: When, color: When) -> Result<()> {
     let now = work::present(now);
     let ready = Filter { states: vec!["open".to_owned(), "reopened".to_owned()], ..Filter::default() };
     let tickets = desk.list(&ready, None, count, now)?;

@@ -25,6 +25,8 @@ mod input;
 mod language;
 mod model;
 mod pages;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod redact;
 mod signals;
 mod sources;

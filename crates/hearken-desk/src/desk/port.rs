@@ -25,7 +25,9 @@ impl<S: Store> Desk<S> {
         self.write(|desk| {
             // They can be read once only.
             let Some(rows) = rows.take() else {
-                return Err(Error::Invalid("the store failed amid the import; nothing was imported, try again".to_owned()));
+                return Err(Error::Invalid(
+                    "the store failed amid the import; nothing was imported, try again".to_owned(),
+                ));
             };
             let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
             if !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {

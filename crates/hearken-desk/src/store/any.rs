@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "sqlite")]
+use super::SqliteStore;
 #[cfg(feature = "postgres")]
 use super::{PostgresOptions, PostgresStore};
 use super::{Rows, RowsMut, Store, Survives};
-#[cfg(feature = "sqlite")]
-use super::SqliteStore;
 use crate::error::{Error, Result};
 
 /// A store of either kind, for programs that are told at run time where the desk is.
@@ -60,12 +60,7 @@ impl Store for AnyStore {
         }
     }
 
-    fn write<T>(
-        &self,
-        tenant: &str,
-        survives: Survives,
-        work: impl FnMut(&mut dyn RowsMut) -> Result<T>,
-    ) -> Result<T> {
+    fn write<T>(&self, tenant: &str, survives: Survives, work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::File(store) => store.write(tenant, survives, work),

@@ -22,7 +22,7 @@ const SILENT_AT_MOST: Duration = Duration::from_secs(60);
 pub(super) struct Connection {
     pub(super) client: Client,
     statements: HashMap<String, Statement>,
-    /// Whether a transaction may be open, so that nobody else can use it.
+    /// Whether a transaction may be open, or its server can't be used: then the pool throws it away.
     pub(super) open: bool,
 }
 
@@ -72,8 +72,7 @@ impl ManageConnection for Connector {
 
     fn connect(&self) -> Result<Connection, postgres::Error> {
         let mut client = self.address.config.connect(self.tls.clone())?;
-        let (schema, locks, silent) =
-            (&self.address.schema, LOCKS_WITHIN.as_millis(), SILENT_AT_MOST.as_millis());
+        let (schema, locks, silent) = (&self.address.schema, LOCKS_WITHIN.as_millis(), SILENT_AT_MOST.as_millis());
         // Plans: each statement has an index that is made for it, whatever the statistics say at first; to plan it anew each time
         // would take longer than to run it. And what people say has to survive a power cut, whatever an administrator set.
         client.batch_execute(&format!(

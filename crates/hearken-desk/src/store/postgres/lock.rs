@@ -12,7 +12,7 @@ use crate::intake::PostKey;
 use crate::ticket::Person;
 
 /// One transaction locks so many posts and people by name at the most, lest the server run out of locks; of more it locks all.
-const NAMED_AT_MOST: usize = 2048;
+const NAMED_AT_MOST: usize = 1024;
 
 /// Which news a transaction that writes has to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +90,8 @@ impl Tx<'_> {
     }
 
     fn note_absent(&self, posts: &[PostKey], people: &[Person]) -> Result<()> {
-        let keys = || -> (Vec<String>, Vec<String>) {
-            posts.iter().map(|key| (key.platform.clone(), key.id.clone())).unzip()
-        };
+        let keys =
+            || -> (Vec<String>, Vec<String>) { posts.iter().map(|key| (key.platform.clone(), key.id.clone())).unzip() };
         let there = |table: &str| -> Result<HashSet<PostKey>> {
             let sql = format!(
                 "SELECT {table}.platform, {table}.id FROM unnest($2::TEXT[], $3::TEXT[]) AS key (platform, id)

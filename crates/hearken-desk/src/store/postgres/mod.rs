@@ -194,9 +194,12 @@ impl PostgresStore {
         let (done, number) = match (done, fault) {
             (Ok(done), None) => done,
             (done, fault) => {
-                connection.roll_back();
+                if fault != Some(Fault::Lost) {
+                    connection.roll_back();
+                }
                 // IMPORTANT: a statement that failed undoes all, even if the work made nothing of it. To commit would say nothing.
-                let lost = || Error::Store { message: "a statement failed".to_owned(), source: "nothing was kept".into() };
+                let lost =
+                    || Error::Store { message: "a statement failed".to_owned(), source: "nothing was kept".into() };
                 let error = done.err().unwrap_or_else(lost);
                 return Err(Failed { error, again: fault.is_some_and(Fault::may_pass) });
             }

@@ -5,9 +5,9 @@ use std::ops::Range;
 use postgres::Row as SqlRow;
 
 use super::convert::{self, CONTACT, ENTRY, POST, REPLY, SAMPLED, TICKET};
+use super::list;
 use super::tx::Tx;
 use super::value::values;
-use super::list;
 use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
@@ -116,8 +116,8 @@ impl Rows for Tx<'_> {
             "SELECT count(*) FROM ticket WHERE tenant = $1 AND wakes_at > $2 AND state = 'claimed' AND waits_from IS NOT NULL",
             &values![self.tenant, now],
         )?;
-        let waiting =
-            self.count("SELECT count(*) FROM ticket WHERE tenant = $1 AND waits_from IS NOT NULL", &values![self.tenant])?;
+        let waiting = self
+            .count("SELECT count(*) FROM ticket WHERE tenant = $1 AND waits_from IS NOT NULL", &values![self.tenant])?;
         let oldest = self.one(
             "SELECT waits_from FROM ticket WHERE tenant = $1 AND waits_from IS NOT NULL
                 AND NOT (state = 'claimed' AND until > $2) ORDER BY waits_from LIMIT 1",

@@ -18,8 +18,13 @@ pub(super) enum Fault {
 
 impl Fault {
     pub(super) fn of(error: &postgres::Error) -> Self {
-        const CONFLICTS: [SqlState; 3] =
-            [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::LOCK_NOT_AVAILABLE];
+        const CONFLICTS: [SqlState; 4] = [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::LOCK_NOT_AVAILABLE,
+            // Others hold all the locks that there are.
+            SqlState::OUT_OF_MEMORY,
+        ];
         const LOST: [SqlState; 6] = [
             SqlState::ADMIN_SHUTDOWN,
             SqlState::CRASH_SHUTDOWN,

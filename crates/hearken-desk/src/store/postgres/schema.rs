@@ -26,7 +26,9 @@ pub(super) fn migrate(client: &mut Client, address: &Address, make: bool) -> Res
     check_server(client, address)?;
     match version(client, &address.schema).map_err(failed)? {
         Some(version) if version == STEPS.len() => return Ok(()),
-        None if !make => return Err(Error::Invalid(format!("{address}: there is no desk in the schema {}", address.schema))),
+        None if !make => {
+            return Err(Error::Invalid(format!("{address}: there is no desk in the schema {}", address.schema)));
+        }
         _ => {}
     }
     let mut transaction = client.transaction().map_err(failed)?;
@@ -44,15 +46,17 @@ pub(super) fn migrate(client: &mut Client, address: &Address, make: bool) -> Res
         )));
     };
     if found.is_none() {
-        let sql = "SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = $1";
-        let tables: i64 = transaction.query_one(sql, &[&address.schema]).map_err(failed)?.get(0);
-        if tables > 0 {
+        let sql =
+            "SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = $1";
+        let tables = transaction.query_one(sql, &[&address.schema]).and_then(|row| row.try_get::<_, i64>(0));
+        if tables.map_err(failed)? > 0 {
             let schema = &address.schema;
             return Err(Error::Invalid(format!("{address}: the schema {schema} is another program's, not a desk")));
         }
         // Not IF NOT EXISTS alone: that asks for the right to make one, even where it is there.
         let there = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)";
-        if !transaction.query_one(there, &[&address.schema]).map_err(failed)?.get::<_, bool>(0) {
+        let is_there = transaction.query_one(there, &[&address.schema]).and_then(|row| row.try_get::<_, bool>(0));
+        if !is_there.map_err(failed)? {
             transaction.batch_execute(&format!("CREATE SCHEMA {}", address.schema)).map_err(failed)?;
         }
         transaction.batch_execute("CREATE TABLE schema_version (version BIGINT NOT NULL)").map_err(failed)?;
@@ -71,7 +75,8 @@ fn check_server(client: &mut Client, address: &Address) -> Result<()> {
     let failed = |error| Error::store(format!("the desk {address} can't be opened"), error);
     let sql = "SELECT current_setting('server_version_num')::INT, current_setting('server_encoding')";
     let row = client.query_one(sql, &[]).map_err(failed)?;
-    let (version, encoding): (i32, String) = (row.get(0), row.get(1));
+    let version: i32 = row.try_get(0).map_err(failed)?;
+    let encoding: String = row.try_get(1).map_err(failed)?;
     if version < OLDEST {
         return Err(Error::Invalid(format!("{address}: PostgreSQL {} is too old, 13 is needed", version / 10_000)));
     }
@@ -86,9 +91,9 @@ fn version(client: &mut impl GenericClient, schema: &str) -> Result<Option<usize
     // From the tables of the catalogue: what a connection remembers of it may be older than the lock that it has just got.
     let sql = "SELECT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE nspname = $1 AND relname = 'schema_version')";
-    if !client.query_one(sql, &[&schema])?.get::<_, bool>(0) {
+    if !client.query_one(sql, &[&schema])?.try_get::<_, bool>(0)? {
         return Ok(None);
     }
-    let version: i64 = client.query_one(&format!("SELECT version FROM {schema}.schema_version"), &[])?.get(0);
+    let version: i64 = client.query_one(&format!("SELECT version FROM {schema}.schema_version"), &[])?.try_get(0)?;
     Ok(Some(usize::try_from(version).unwrap_or(usize::MAX)))
 }

@@ -67,9 +67,33 @@ impl RowsMut for Tx<'_> {
 
     fn put_ticket(&mut self, ticket: &Ticket) -> Result<()> {
         const COLUMNS: [&str; 27] = [
-            "id", "state", "holder", "until", "outcome", "part_of", "platform", "author", "thread", "labels", "urgency", "lang",
-            "team", "rank_at", "due_by", "unpinned", "posts", "opened_at", "last_post_at", "waiting_since", "acknowledged_at",
-            "since", "quiet_until", "entry", "lane", "wakes_at", "waits_from",
+            "id",
+            "state",
+            "holder",
+            "until",
+            "outcome",
+            "part_of",
+            "platform",
+            "author",
+            "thread",
+            "labels",
+            "urgency",
+            "lang",
+            "team",
+            "rank_at",
+            "due_by",
+            "unpinned",
+            "posts",
+            "opened_at",
+            "last_post_at",
+            "waiting_since",
+            "acknowledged_at",
+            "since",
+            "quiet_until",
+            "entry",
+            "lane",
+            "wakes_at",
+            "waits_from",
         ];
         let outcome = match &ticket.state {
             State::Resolved { outcome, .. } => Some(name(outcome)?),
@@ -122,8 +146,27 @@ impl RowsMut for Tx<'_> {
 
     fn put_post(&mut self, post: &TicketPost) -> Result<()> {
         const COLUMNS: [&str; 21] = [
-            "platform", "id", "ticket", "taken_at", "reposts", "gone", "author", "text", "created_at", "edited_at", "reply_to",
-            "thread", "lang", "labels", "urgency", "rank_at", "due_by", "why", "team", "disposition", "record",
+            "platform",
+            "id",
+            "ticket",
+            "taken_at",
+            "reposts",
+            "gone",
+            "author",
+            "text",
+            "created_at",
+            "edited_at",
+            "reply_to",
+            "thread",
+            "lang",
+            "labels",
+            "urgency",
+            "rank_at",
+            "due_by",
+            "why",
+            "team",
+            "disposition",
+            "record",
         ];
         let TicketPost { ticket, taken_at, reposts, gone, post } = post;
         self.absent.borrow_mut().posts.remove(&post.key());

@@ -130,7 +130,8 @@ fn connections_that_were_lost_between_two_deeds_are_no_matter() {
     let mut admin = postgres::Client::connect(&server.superuser(), postgres::NoTls).unwrap();
     let mut end_all = || {
         let schema = url.rsplit('=').next().unwrap();
-        let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'hearken' AND query ~ $1";
+        let sql =
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'hearken' AND query ~ $1";
         // Each says in its last statement whose it is.
         let ended: i64 = admin.query_one(sql, &[&"."]).unwrap().get(0);
         assert!(ended > 0, "no connection of {schema} was there to be ended");
@@ -155,7 +156,8 @@ fn a_server_that_crashes_keeps_what_it_acknowledged() {
         scope.spawn(|| {
             while !over.load(Ordering::SeqCst) {
                 let number = kept.load(Ordering::SeqCst);
-                let batch = (0..16).map(|place| post(&format!("{number}/{place}"), &format!("author {number}/{place}"), 0));
+                let batch =
+                    (0..16).map(|place| post(&format!("{number}/{place}"), &format!("author {number}/{place}"), 0));
                 desk.take_in(&posts(batch), at(0)).unwrap();
                 kept.fetch_add(1, Ordering::SeqCst);
             }

@@ -40,7 +40,10 @@ impl Server {
     pub(crate) fn start() -> Option<Self> {
         let Some(bin) = programs() else {
             let may = env::var_os(WITHOUT).is_some();
-            assert!(may, "PostgreSQL is not installed (on Debian: apt-get install postgresql); {WITHOUT}=1 goes without");
+            assert!(
+                may,
+                "PostgreSQL is not installed (on Debian: apt-get install postgresql); {WITHOUT}=1 goes without"
+            );
             eprintln!("skipped: PostgreSQL is not installed");
             return None;
         };
@@ -91,7 +94,11 @@ impl Drop for Server {
 /// Where the server's programs are: on the path, or where Debian has them, the newest.
 fn programs() -> Option<PathBuf> {
     let on_path = env::var_os("PATH").into_iter().flat_map(|path| env::split_paths(&path).collect::<Vec<_>>());
-    let mut of_debian: Vec<PathBuf> = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten()
+    let mut of_debian: Vec<PathBuf> = Path::new("/usr/lib/postgresql")
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .flatten()
         .map(|version| version.path().join("bin"))
         .collect();
     of_debian.sort_by_key(|bin| {

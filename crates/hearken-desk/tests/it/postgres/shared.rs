@@ -87,7 +87,11 @@ fn the_second_gets_the_second_best() {
         Ok(id(other.next(&Claimant::new("bob"), at(3))?))
     });
     assert_eq!(claimed.unwrap(), Some(TicketId(2)));
-    assert_eq!(id(other.next(&Claimant::new("cem"), at(3)).unwrap()), Some(TicketId(1)), "it was not claimed after all");
+    assert_eq!(
+        id(other.next(&Claimant::new("cem"), at(3)).unwrap()),
+        Some(TicketId(1)),
+        "it was not claimed after all"
+    );
 }
 
 #[test]
@@ -157,7 +161,8 @@ fn a_contact_budget_is_one_for_all() {
         let late = post(&format!("{round} late"), &who, 5 * 24 * 60);
         let now = at(5 * 24 * 60);
         desk.take_in(&posts([early, late]), now).unwrap();
-        let ids: Vec<TicketId> = (0..2).map(|n| desk.claim(TicketId(2 * round + 1 + n), "ann", now).unwrap().ticket.id).collect();
+        let ids: Vec<TicketId> =
+            (0..2).map(|n| desk.claim(TicketId(2 * round + 1 + n), "ann", now).unwrap().ticket.id).collect();
         let both = Barrier::new(2);
         let answered: Vec<bool> = thread::scope(|scope| {
             let answer = |id: TicketId| {
@@ -170,7 +175,11 @@ fn a_contact_budget_is_one_for_all() {
             let answers: Vec<_> = ids.iter().map(|id| answer(*id)).collect();
             answers.into_iter().map(|answer| answer.join().unwrap()).collect()
         });
-        assert_eq!(answered.iter().filter(|answered| **answered).count(), 1, "the person has an answer, and then peace");
+        assert_eq!(
+            answered.iter().filter(|answered| **answered).count(),
+            1,
+            "the person has an answer, and then peace"
+        );
     }
 }
 
@@ -183,7 +192,9 @@ fn a_pool_is_for_more_threads_than_it_has_connections() {
     thread::scope(|scope| {
         for thread in 0..8 {
             let desk = &desk;
-            scope.spawn(move || while let Next::Claimed(_) = desk.next(&Claimant::new(format!("{thread}")), at(0)).unwrap() {});
+            scope.spawn(
+                move || while let Next::Claimed(_) = desk.next(&Claimant::new(format!("{thread}")), at(0)).unwrap() {},
+            );
         }
     });
     assert_eq!(desk.ledger(at(0)).unwrap().assigned, 40);

@@ -69,7 +69,8 @@ fn the_trail_can_not_be_changed_by_any_program() {
     assert_eq!(refused("DELETE FROM entry"), "the trail is not shortened");
     assert_eq!(refused("TRUNCATE entry"), "the trail is not shortened");
     assert_eq!(refused("UPDATE ticket SET state = 'held'"), "a change of state needs an entry in the trail first");
-    let copy = "CREATE TEMP TABLE copy AS SELECT * FROM ticket; UPDATE copy SET id = 2; INSERT INTO ticket SELECT * FROM copy";
+    let copy =
+        "CREATE TEMP TABLE copy AS SELECT * FROM ticket; UPDATE copy SET id = 2; INSERT INTO ticket SELECT * FROM copy";
     assert_eq!(refused(copy), "a ticket needs an entry in the trail first");
     assert_eq!(desk.check().unwrap(), []);
 }
