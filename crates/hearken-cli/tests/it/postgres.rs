@@ -1,6 +1,7 @@
 //! A desk in PostgreSQL, from the command line: what holds for one in a file holds for it.
 
 #[path = "../../../hearken-desk/tests/it/postgres/server.rs"]
+#[allow(dead_code, reason = "the desk's own tests do more with it")]
 mod server;
 
 use predicates::prelude::*;

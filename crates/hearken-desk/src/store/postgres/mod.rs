@@ -31,7 +31,6 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use postgres::error::SqlState;
 use r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
 
 use super::{Rows, RowsMut, Store, Survives};
@@ -43,6 +42,7 @@ mod convert;
 mod list;
 mod listen;
 mod lock;
+mod outcome;
 mod read;
 mod retry;
 mod schema;
@@ -198,9 +198,7 @@ impl PostgresStore {
                     connection.roll_back();
                 }
                 // IMPORTANT: a statement that failed undoes all, even if the work made nothing of it. To commit would say nothing.
-                let lost =
-                    || Error::Store { message: "a statement failed".to_owned(), source: "nothing was kept".into() };
-                let error = done.err().unwrap_or_else(lost);
+                let error = done.err().unwrap_or_else(|| Error::store("a statement failed", "nothing was kept"));
                 return Err(Failed { error, again: fault.is_some_and(Fault::may_pass) });
             }
         };
@@ -213,42 +211,6 @@ impl PostgresStore {
         }
         self.lanes.add(tenant, news);
         Ok(done)
-    }
-
-    /// After a commit that nobody answered. Fails if the transaction was not kept, or if that can't be known.
-    fn ask_what_became_of(&self, number: &str, error: postgres::Error) -> Result<(), Failed> {
-        let mut delays = retry::delays(self.patience);
-        loop {
-            match self.became_of(number) {
-                Ok(Some(true)) => return Ok(()),
-                Ok(Some(false)) => return Err(Failed::by("the desk can't be written", error)),
-                // It is under way still, or its server is.
-                Ok(None) | Err(Failed { again: true, .. }) => {}
-                Err(failed) => return Err(failed),
-            }
-            let Some(delay) = delays.next() else {
-                let message = "the connection was lost in the moment of the commit: look whether the change was kept";
-                return Err(Error::store(message, error).into());
-            };
-            thread::sleep(delay);
-        }
-    }
-
-    /// Whether a transaction was kept; none while that is not decided.
-    fn became_of(&self, number: &str) -> Result<Option<bool>, Failed> {
-        let mut connection = self.pool.get().map_err(away)?;
-        let status = connection.client.query_one(&format!("SELECT pg_xact_status('{number}')"), &[]);
-        let status = match status.and_then(|row| row.try_get::<_, Option<String>>(0)) {
-            Ok(status) => status,
-            // A server to which this number is still to come has not kept it: it took over from one that never told it.
-            Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => return Ok(Some(false)),
-            Err(error) => return Err(Failed::by("the desk can't be read", error)),
-        };
-        Ok(match status.as_deref() {
-            Some("committed") => Some(true),
-            Some("aborted") => Some(false),
-            _ => None,
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writing rows.
 
-use super::convert::{json, name};
+use super::convert::{CONTACT, ENTRY, POST, REPLY, TICKET, json, name};
 use super::tx::Tx;
 use super::value::{Value, values};
 use crate::error::Result;
@@ -13,15 +13,13 @@ use crate::trail::{Contact, Entry};
 
 impl Tx<'_> {
     /// Keeps a row, new or known by its key: the tenant and the first columns, so many of them.
-    fn put(&self, table: &str, columns: &[&str], key: usize, values: Vec<Value>) -> Result<()> {
-        let numbers: Vec<String> = (2..columns.len() + 2).map(|number| format!("${number}")).collect();
-        let sets: Vec<String> = columns[key..].iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    fn put(&self, table: &str, columns: &str, key: usize, values: Vec<Value>) -> Result<()> {
+        let names: Vec<&str> = columns.split(", ").collect();
+        let numbers: Vec<String> = (2..names.len() + 2).map(|number| format!("${number}")).collect();
+        let sets: Vec<String> = names[key..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
+        let (key, numbers, sets) = (names[..key].join(", "), numbers.join(", "), sets.join(", "));
         let sql = format!(
-            "INSERT INTO {table} (tenant, {}) VALUES ($1, {}) ON CONFLICT (tenant, {}) DO UPDATE SET {}",
-            columns.join(", "),
-            numbers.join(", "),
-            columns[..key].join(", "),
-            sets.join(", ")
+            "INSERT INTO {table} (tenant, {columns}) VALUES ($1, {numbers}) ON CONFLICT (tenant, {key}) DO UPDATE SET {sets}"
         );
         let values: Vec<Value> = std::iter::once(self.tenant.into()).chain(values).collect();
         self.execute(&sql, &values)
@@ -30,7 +28,7 @@ impl Tx<'_> {
     /// Adds an entry. Its number comes from `seq`, an expression in which $2 is the one that it has.
     fn insert_entry(&self, seq: &str, entry: &Entry) -> Result<i64> {
         let sql = format!(
-            "INSERT INTO entry (tenant, seq, ticket, at, by, deed, from_state, to_state, why, other, undoes, before)
+            "INSERT INTO entry (tenant, {ENTRY})
                 VALUES ($1, {seq}, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING seq"
         );
         let Entry { ticket, at, by, deed, from, to, why, other, undoes, before, .. } = entry;
@@ -52,6 +50,30 @@ impl Tx<'_> {
         let seq = self.one(&sql, &values, |row| Ok(row.try_get(0)?))?;
         Ok(seq.unwrap_or_default())
     }
+
+    /// Makes a lane known. Lanes are few and stay, so it is known nearly always.
+    fn add_lane(&self, lane: &str) -> Result<()> {
+        if self.lanes.knows(self.tenant, lane) || self.new_lanes.borrow().contains(lane) {
+            return Ok(());
+        }
+        let sql = "INSERT INTO lane (tenant, lane) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        self.execute(sql, &values![self.tenant, lane])?;
+        self.new_lanes.borrow_mut().insert(lane.to_owned());
+        Ok(())
+    }
+
+    /// Lets the numbers go on after those that were restored.
+    pub(super) fn go_on_after_restored(&self) -> Result<()> {
+        let (tickets, entries) = self.restored.get();
+        for (what, last) in [("tickets", tickets), ("entries", entries)] {
+            if last > 0 {
+                let name = format!("tenant_{}_{what}", self.tenant);
+                let sql = format!("SELECT setval('{name}', greatest($1, (SELECT last_value FROM {name})))");
+                self.execute(&sql, &values![last])?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl RowsMut for Tx<'_> {
@@ -66,35 +88,6 @@ impl RowsMut for Tx<'_> {
     }
 
     fn put_ticket(&mut self, ticket: &Ticket) -> Result<()> {
-        const COLUMNS: [&str; 27] = [
-            "id",
-            "state",
-            "holder",
-            "until",
-            "outcome",
-            "part_of",
-            "platform",
-            "author",
-            "thread",
-            "labels",
-            "urgency",
-            "lang",
-            "team",
-            "rank_at",
-            "due_by",
-            "unpinned",
-            "posts",
-            "opened_at",
-            "last_post_at",
-            "waiting_since",
-            "acknowledged_at",
-            "since",
-            "quiet_until",
-            "entry",
-            "lane",
-            "wakes_at",
-            "waits_from",
-        ];
         let outcome = match &ticket.state {
             State::Resolved { outcome, .. } => Some(name(outcome)?),
             _ => None,
@@ -141,33 +134,10 @@ impl RowsMut for Tx<'_> {
             ticket.wakes_at(),
             ticket.waiting_since.filter(|_| !aside),
         ];
-        self.put("ticket", &COLUMNS, 1, values.into())
+        self.put("ticket", &format!("{TICKET}, lane, wakes_at, waits_from"), 1, values.into())
     }
 
     fn put_post(&mut self, post: &TicketPost) -> Result<()> {
-        const COLUMNS: [&str; 21] = [
-            "platform",
-            "id",
-            "ticket",
-            "taken_at",
-            "reposts",
-            "gone",
-            "author",
-            "text",
-            "created_at",
-            "edited_at",
-            "reply_to",
-            "thread",
-            "lang",
-            "labels",
-            "urgency",
-            "rank_at",
-            "due_by",
-            "why",
-            "team",
-            "disposition",
-            "record",
-        ];
         let TicketPost { ticket, taken_at, reposts, gone, post } = post;
         self.absent.borrow_mut().posts.remove(&post.key());
         self.note(ticket.0);
@@ -194,12 +164,10 @@ impl RowsMut for Tx<'_> {
             name(&post.disposition)?,
             &post.record,
         ];
-        self.put("post", &COLUMNS, 2, values.into())
+        self.put("post", POST, 2, values.into())
     }
 
     fn put_reply(&mut self, reply: &TicketReply) -> Result<()> {
-        const COLUMNS: [&str; 9] =
-            ["platform", "id", "ticket", "of", "author", "text", "created_at", "kind", "thanked_by"];
         let TicketReply { ticket, thanked_by, reply } = reply;
         self.absent.borrow_mut().replies.remove(&reply.key());
         self.note(ticket.0);
@@ -214,7 +182,7 @@ impl RowsMut for Tx<'_> {
             name(&reply.kind)?,
             thanked_by,
         ];
-        self.put("reply", &COLUMNS, 2, values.into())
+        self.put("reply", REPLY, 2, values.into())
     }
 
     fn remove_reply(&mut self, key: &PostKey) -> Result<()> {
@@ -233,7 +201,7 @@ impl RowsMut for Tx<'_> {
     fn put_contact(&mut self, contact: &Contact) -> Result<()> {
         let Contact { entry, person, at, by, grief } = contact;
         let values = values![*entry, &person.platform, &person.author, *at, by, *grief];
-        self.put("contact", &["entry", "platform", "author", "at", "by", "grief"], 1, values.into())
+        self.put("contact", CONTACT, 1, values.into())
     }
 
     fn remove_contact(&mut self, entry: i64) -> Result<()> {
@@ -248,16 +216,15 @@ impl RowsMut for Tx<'_> {
 
     fn put_load(&mut self, name: &str, load: &Load) -> Result<()> {
         let values = values![name, load.grief_in_a_row, load.last_claim_at];
-        self.put("workload", &["name", "grief_in_a_row", "last_claim_at"], 1, values.into())
+        self.put("workload", "name, grief_in_a_row, last_claim_at", 1, values.into())
     }
 
     fn put_view(&mut self, name: &str, filter: &Filter) -> Result<()> {
-        self.put("saved_view", &["name", "filter"], 1, values![name, json(filter)?].into())
+        self.put("saved_view", "name, filter", 1, values![name, json(filter)?].into())
     }
 
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()> {
-        const COLUMNS: [&str; 10] =
-            ["platform", "id", "day", "mark", "author", "post", "grief", "urgent", "judged_by", "judged_at"];
+        let columns = "platform, id, day, mark, author, post, grief, urgent, judged_by, judged_at";
         let Sampled { day, mark, post, verdict } = sampled;
         self.absent.borrow_mut().sampled.remove(&post.key());
         let verdict = verdict.as_ref();
@@ -273,7 +240,7 @@ impl RowsMut for Tx<'_> {
             verdict.map(|verdict| &verdict.by),
             verdict.map(|verdict| verdict.at),
         ];
-        self.put("sample", &COLUMNS, 2, values.into())
+        self.put("sample", columns, 2, values.into())
     }
 
     fn put_verdict(&mut self, key: &PostKey, verdict: &Verdict) -> Result<()> {
@@ -292,7 +259,7 @@ impl RowsMut for Tx<'_> {
     }
 
     fn put_bar(&mut self, day: i64, bar: i64) -> Result<()> {
-        self.put("bar", &["day", "bar"], 1, values![day, bar].into())
+        self.put("bar", "day, bar", 1, values![day, bar].into())
     }
 
     fn restore(&mut self, row: &Row) -> Result<()> {
@@ -314,31 +281,5 @@ impl RowsMut for Tx<'_> {
             Row::Sampled(sampled) => self.put_sampled(sampled),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
         }
-    }
-}
-
-impl Tx<'_> {
-    /// Makes a lane known. Lanes are few and stay, so it is known nearly always.
-    fn add_lane(&self, lane: &str) -> Result<()> {
-        if self.lanes.knows(self.tenant, lane) || self.new_lanes.borrow().contains(lane) {
-            return Ok(());
-        }
-        let sql = "INSERT INTO lane (tenant, lane) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        self.execute(sql, &values![self.tenant, lane])?;
-        self.new_lanes.borrow_mut().insert(lane.to_owned());
-        Ok(())
-    }
-
-    /// Lets the numbers go on after those that were restored.
-    pub(super) fn go_on_after_restored(&self) -> Result<()> {
-        let (tickets, entries) = self.restored.get();
-        for (what, last) in [("tickets", tickets), ("entries", entries)] {
-            if last > 0 {
-                let name = format!("tenant_{}_{what}", self.tenant);
-                let sql = format!("SELECT setval('{name}', greatest($1, (SELECT last_value FROM {name})))");
-                self.execute(&sql, &values![last])?;
-            }
-        }
-        Ok(())
     }
 }

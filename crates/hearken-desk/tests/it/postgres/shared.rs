@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::env;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use hearken_desk::store::{Store, Survives};
-use hearken_desk::{Claimant, Desk, Ledger, Next, PostgresOptions, PostgresStore, Rules, TicketId};
+use hearken_desk::{Claimant, Desk, Filter, Ledger, Next, PostgresOptions, PostgresStore, Rules, TicketId};
 
 use super::new_desk;
 use crate::processes::{Said, given, lenient, say, start};
@@ -145,7 +146,7 @@ fn posts_of_one_person_are_one_case_wherever_they_come_in() {
     });
     let desk = open(&url);
     assert_eq!(desk.ledger(at(0)).unwrap().waiting, 30);
-    let tickets = desk.list(&hearken_desk::Filter::default(), None, 1000, at(0)).unwrap();
+    let tickets = desk.list(&Filter::default(), None, 1000, at(0)).unwrap();
     assert!(tickets.iter().all(|ticket| ticket.posts == 3), "each post counts once: {tickets:?}");
     assert_eq!(desk.check().unwrap(), []);
 }
@@ -198,4 +199,33 @@ fn a_pool_is_for_more_threads_than_it_has_connections() {
         }
     });
     assert_eq!(desk.ledger(at(0)).unwrap().assigned, 40);
+}
+
+#[test]
+fn two_who_wait_for_each_other_both_get_through() {
+    let Some(url) = new_desk() else { return };
+    let desk = open(&url);
+    desk.take_in(&posts([post("1", "a", 0), post("2", "b", 0)]), at(0)).unwrap();
+    let (both_hold_one, tries) = (Barrier::new(2), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for (first, second) in [(1, 2), (2, 1)] {
+            let (url, both_hold_one, tries) = (&url, &both_hold_one, &tries);
+            scope.spawn(move || {
+                let store = PostgresStore::open(url).unwrap();
+                let mut is_first = true;
+                let done = store.write("", Survives::PowerCut, |rows| {
+                    tries.fetch_add(1, Ordering::SeqCst);
+                    rows.ticket(TicketId(first))?;
+                    if std::mem::take(&mut is_first) {
+                        both_hold_one.wait();
+                    }
+                    rows.ticket(TicketId(second))?;
+                    rows.put_view(&first.to_string(), &Filter::default())
+                });
+                done.unwrap();
+            });
+        }
+    });
+    assert_eq!(tries.load(Ordering::SeqCst), 3, "one of them had to begin anew");
+    assert_eq!(desk.views().unwrap(), ["1", "2"]);
 }
