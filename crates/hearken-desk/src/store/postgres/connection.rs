@@ -12,6 +12,9 @@ use super::address::Address;
 /// Statements that are kept prepared: all that there are, and some lists.
 const PREPARED: usize = 256;
 
+/// When so many statements were run, all are planned anew, and again whenever that number has doubled.
+const PLANNED_ANEW_FROM: u64 = 128;
+
 /// Nobody waits for another's lock for longer, and begins anew instead.
 const LOCKS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -22,19 +25,23 @@ const SILENT_AT_MOST: Duration = Duration::from_secs(60);
 pub(super) struct Connection {
     pub(super) client: Client,
     statements: HashMap<String, Statement>,
+    /// Statements that were run.
+    run: u64,
     /// Whether a transaction may be open, or its server can't be used: then the pool throws it away.
     pub(super) open: bool,
 }
 
 impl Connection {
     pub(super) fn prepared(&mut self, sql: &str) -> Result<Statement, postgres::Error> {
+        self.run += 1;
+        // A plan that was made while the tables were small may read all of them; they have not grown by more than what was run since.
+        if self.statements.len() >= PREPARED || (self.run.is_power_of_two() && self.run >= PLANNED_ANEW_FROM) {
+            self.statements.clear();
+        }
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
         let statement = self.client.prepare(sql)?;
-        if self.statements.len() >= PREPARED {
-            self.statements.clear();
-        }
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -86,7 +93,7 @@ impl ManageConnection for Connector {
              SET jit = off;
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';"
         ))?;
-        Ok(Connection { client, statements: HashMap::new(), open: false })
+        Ok(Connection { client, statements: HashMap::new(), run: 0, open: false })
     }
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), postgres::Error> {

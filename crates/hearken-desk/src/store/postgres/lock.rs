@@ -94,9 +94,9 @@ impl Tx<'_> {
             || -> (Vec<String>, Vec<String>) { posts.iter().map(|key| (key.platform.clone(), key.id.clone())).unzip() };
         let there = |table: &str| -> Result<HashSet<PostKey>> {
             let sql = format!(
-                "SELECT {table}.platform, {table}.id FROM unnest($2::TEXT[], $3::TEXT[]) AS key (platform, id)
-                    JOIN {table} ON {table}.platform = key.platform COLLATE \"C\" AND {table}.id = key.id COLLATE \"C\"
-                    WHERE tenant = $1"
+                "SELECT there.* FROM unnest($2::TEXT[], $3::TEXT[]) AS key (a, b) CROSS JOIN LATERAL
+                    (SELECT platform, id FROM {table} WHERE tenant = $1 AND platform = a COLLATE \"C\" AND id = b COLLATE \"C\"
+                        LIMIT 1) AS there"
             );
             let (platforms, ids) = keys();
             let rows = self.all(&sql, &values![self.tenant, platforms, ids], |row| {
@@ -113,9 +113,9 @@ impl Tx<'_> {
         absent.posts = not_in(&there("post")?);
         absent.replies = not_in(&there("reply")?);
         absent.sampled = not_in(&there("sample")?);
-        let sql = "SELECT DISTINCT ticket.platform, ticket.author FROM unnest($2::TEXT[], $3::TEXT[]) AS person (platform, author)
-            JOIN ticket ON ticket.author = person.author COLLATE \"C\" AND ticket.platform = person.platform COLLATE \"C\"
-            WHERE tenant = $1";
+        let sql = "SELECT there.* FROM unnest($2::TEXT[], $3::TEXT[]) AS person (a, b) CROSS JOIN LATERAL
+            (SELECT platform, author FROM ticket WHERE tenant = $1 AND platform = a COLLATE \"C\" AND author = b COLLATE \"C\"
+                LIMIT 1) AS there";
         let (platforms, authors): (Vec<String>, Vec<String>) =
             people.iter().map(|person| (person.platform.clone(), person.author.clone())).unzip();
         let known = self.all(sql, &values![self.tenant, platforms, authors], |row| {
