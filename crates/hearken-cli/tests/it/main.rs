@@ -6,6 +6,7 @@ mod cascade;
 mod cli;
 mod live;
 mod pty;
+mod receiver;
 mod records;
 
 mod config;
@@ -21,6 +22,7 @@ mod exit_status;
 mod explain;
 mod formats;
 mod held;
+mod hooks;
 mod input;
 mod language;
 mod model;
@@ -28,6 +30,7 @@ mod pages;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod redact;
+mod service;
 mod signals;
 mod sources;
 mod stats;

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::error::{Error, Result};
 use crate::state::State;
-use crate::store::{Filter, Row, Store};
+use crate::store::{Filter, Row, Store, Survives};
 use crate::time::Timestamp;
 
 impl<S: Store> Desk<S> {
@@ -22,7 +22,8 @@ impl<S: Store> Desk<S> {
     /// The desk is not empty, a row of the iterator is an error, or the store fails.
     pub fn import(&self, rows: impl IntoIterator<Item = Result<Row>>) -> Result<u64> {
         let mut rows = Some(rows);
-        self.write(|desk| {
+        // Nobody is told: what others were to hear of it is among the rows.
+        self.store.write(&self.tenant, Survives::PowerCut, |desk| {
             // They can be read once only.
             let Some(rows) = rows.take() else {
                 return Err(Error::Invalid(
@@ -30,9 +31,9 @@ impl<S: Store> Desk<S> {
                 ));
             };
             let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
-            if !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
+            if desk.policy()?.is_some() || !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
                 return Err(Error::Invalid(
-                    "the desk has tickets; rows are imported into an empty one only".to_owned(),
+                    "the desk has tickets or a policy; rows are imported into an empty one only".to_owned(),
                 ));
             }
             let mut imported = 0;

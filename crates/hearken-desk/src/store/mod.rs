@@ -7,15 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
-use crate::label::Labels;
+use crate::label::{Label, Labels};
+use crate::outbox::{Channel, Message};
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, Verdict};
-use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
+use crate::spike::Spike;
+use crate::ticket::{Alarm, Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
-use crate::trail::{Contact, Entry};
+use crate::trail::{Contact, Deed, Entry};
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod any;
 mod memory;
+mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -24,8 +28,9 @@ mod sqlite;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use any::AnyStore;
 pub use memory::MemoryStore;
+pub use outbox::{OutboxRows, OutboxRowsMut};
 #[cfg(feature = "postgres")]
-pub use postgres::{Change, Changes, PostgresOptions, PostgresStore};
+pub use postgres::{Change, Listener, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
@@ -78,6 +83,8 @@ pub struct Filter {
     pub author: Option<String>,
     /// Due before this.
     pub due_before: Option<Timestamp>,
+    /// Whose service level has come to this.
+    pub alarm: Option<Alarm>,
 }
 
 impl Filter {
@@ -98,6 +105,7 @@ impl Filter {
             && is(&self.holder, state.holder())
             && is(&self.author, ticket.person.as_ref().map(|person| person.author.as_str()))
             && self.due_before.is_none_or(|limit| ticket.due_by.is_some_and(|due| due < limit))
+            && self.alarm.is_none_or(|alarm| ticket.alarm_by(now) == Some(alarm))
     }
 }
 
@@ -112,6 +120,8 @@ pub struct Ledger {
     pub assigned: u64,
     /// Cases that a human answered, or found to need no answer.
     pub acknowledged: u64,
+    /// Cases whose service level was missed, and that are not answered yet, whoever has them.
+    pub late: u64,
 }
 
 /// What a colleague did lately, as far as the desk cares for them.
@@ -144,6 +154,8 @@ pub enum Row {
         /// What it shows.
         filter: Filter,
     },
+    /// A policy that was adopted.
+    Policy(Adopted),
     /// A suppressed post.
     Sampled(Sampled),
     /// The bar of a day.
@@ -153,11 +165,26 @@ pub enum Row {
         /// Its bar.
         bar: i64,
     },
+    /// A message that was not delivered yet.
+    Message(Message),
+    /// How a hook does.
+    Channel(Channel),
+    /// How many tickets came in some minutes.
+    Opened {
+        /// With this label; none: all together.
+        label: Option<Label>,
+        /// The minutes, see [`crate::spike`].
+        bucket: i64,
+        /// How many.
+        tickets: u64,
+    },
+    /// A spike.
+    Spike(Spike),
 }
 
 /// Reading. Every list is bounded by its `limit`, and goes on after its last row.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
-pub trait Rows {
+pub trait Rows: OutboxRows {
     /// A ticket.
     fn ticket(&self, id: TicketId) -> Result<Option<Ticket>>;
     /// The ticket of a person, neither merged nor deleted, with the latest post: of those of a conversation if there is one,
@@ -170,6 +197,8 @@ pub trait Rows {
     fn first_ready(&self, lanes: &[Lane]) -> Result<Option<Ticket>>;
     /// Tickets whose lease, snooze or quiet period has ended, the first first.
     fn awake(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>>;
+    /// Tickets whose next alarm has come, the first first.
+    fn alarming(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>>;
     /// Tickets in the order of their turns.
     fn list(&self, filter: &Filter, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Vec<Ticket>>;
     /// Tickets of those who wait, whoever waits longest first.
@@ -197,6 +226,19 @@ pub trait Rows {
     fn entry(&self, seq: i64) -> Result<Option<Entry>>;
     /// Entries of a ticket, in order.
     fn entries_of(&self, ticket: TicketId, after: i64, limit: usize) -> Result<Vec<Entry>>;
+    /// Entries of these deeds that come after one, in order.
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>>;
+    /// The number of the last entry of the trail; 0 before the first. In a transaction that writes, its own entries count; where others
+    /// write at the same time, no others.
+    fn last_entry(&self) -> Result<i64>;
+    /// Hands over every ticket that came to the desk in some time, by number, with its entries of these deeds in order, until
+    /// `sink` fails.
+    fn histories(
+        &self,
+        opened: Range<Timestamp>,
+        deeds: &[Deed],
+        sink: &mut dyn FnMut(Ticket, Vec<Entry>) -> Result<()>,
+    ) -> Result<()>;
     /// What someone did, the latest first.
     fn entries_by(&self, by: &str, before: i64, limit: usize) -> Result<Vec<Entry>>;
     /// When a person was contacted since a time, in order.
@@ -207,6 +249,11 @@ pub trait Rows {
     fn view(&self, name: &str) -> Result<Option<Filter>>;
     /// The names of all saved views.
     fn views(&self) -> Result<Vec<String>>;
+
+    /// The policy that was adopted last.
+    fn policy(&self) -> Result<Option<Adopted>>;
+    /// Policies that were adopted before the one of this number, the latest first.
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>>;
 
     /// A suppressed post.
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>>;
@@ -227,7 +274,7 @@ pub trait Rows {
 
 /// Reading and writing.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
-pub trait RowsMut: Rows {
+pub trait RowsMut: Rows + OutboxRowsMut {
     /// Says beforehand, and before anything else, of which posts and people there will be news, so that no other transaction takes in
     /// news of the same at the same time. Nothing need be said where writers take turns anyway.
     fn expect(&mut self, posts: &[PostKey], people: &[Person]) -> Result<()> {
@@ -256,6 +303,8 @@ pub trait RowsMut: Rows {
     fn put_load(&mut self, name: &str, load: &Load) -> Result<()>;
     /// Keeps a view, new or known.
     fn put_view(&mut self, name: &str, filter: &Filter) -> Result<()>;
+    /// Keeps a policy, whose number is greater than that of all others.
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()>;
     /// Keeps a suppressed post.
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()>;
     /// Keeps what a human made of a suppressed post.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::intake::{NewPost, NewReply, TicketPost, TicketReply};
 use crate::label::Labels;
+use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
 use crate::ticket::{Lane, Person, Ticket, TicketId};
@@ -13,10 +14,11 @@ use crate::time::{Timestamp, moment};
 use crate::trail::{Contact, Entry};
 
 pub(super) const TICKET: &str = "id, state, holder, until, outcome, part_of, platform, author, thread, labels, urgency, lang, \
-     team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since, quiet_until, entry";
+     team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since, quiet_until, entry, \
+     alarm, alarm_at, raised";
 
 pub(super) const POST: &str = "platform, id, ticket, taken_at, reposts, gone, author, text, created_at, edited_at, reply_to, \
-     thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record";
+     thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record, route";
 
 pub(super) const REPLY: &str = "platform, id, ticket, of, author, text, created_at, kind, thanked_by";
 
@@ -24,13 +26,15 @@ pub(super) const ENTRY: &str = "seq, ticket, at, by, deed, from_state, to_state,
 
 pub(super) const CONTACT: &str = "entry, platform, author, at, by, grief";
 
+pub(super) const POLICY: &str = "seq, at, by, digest, rules, source";
+
 pub(super) const SAMPLED: &str = "day, mark, post, grief, urgent, judged_by, judged_at";
 
 pub(super) type Unreadable = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) type Result<T> = std::result::Result<T, Unreadable>;
 
-fn time(row: &Row, column: usize) -> Result<Timestamp> {
+pub(super) fn time(row: &Row, column: usize) -> Result<Timestamp> {
     Ok(moment(row.try_get(column)?))
 }
 
@@ -54,7 +58,7 @@ pub(super) fn name<T: Serialize>(value: &T) -> crate::error::Result<String> {
     Ok(json(value)?.trim_matches('"').to_owned())
 }
 
-fn named<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T> {
+pub(super) fn named<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T> {
     Ok(serde_json::from_str(&format!("\"{}\"", row.try_get::<_, &str>(column)?))?)
 }
 
@@ -62,7 +66,7 @@ pub(super) fn json_at<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T
     Ok(serde_json::from_str(row.try_get(column)?)?)
 }
 
-fn json_if_any<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>> {
+pub(super) fn json_if_any<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>> {
     Ok(row.try_get::<_, Option<&str>>(column)?.map(serde_json::from_str).transpose()?)
 }
 
@@ -109,6 +113,9 @@ pub(super) fn ticket(row: &Row) -> Result<Ticket> {
         since: time(row, 21)?,
         quiet_until: time_if_any(row, 22)?,
         entry: row.try_get(23)?,
+        alarm: row.try_get::<_, Option<&str>>(24)?.map(|_| named(row, 24)).transpose()?,
+        alarm_at: time_if_any(row, 25)?,
+        raised: row.try_get(26)?,
     })
 }
 
@@ -134,6 +141,7 @@ pub(super) fn post(row: &Row) -> Result<TicketPost> {
             due_by: time_if_any(row, 16)?,
             why: json_at(row, 17)?,
             team: row.try_get(18)?,
+            route: row.try_get(21)?,
             disposition: named(row, 19)?,
             record: row.try_get(20)?,
         },
@@ -179,6 +187,17 @@ pub(super) fn contact(row: &Row) -> Result<Contact> {
         at: time(row, 3)?,
         by: row.try_get(4)?,
         grief: row.try_get(5)?,
+    })
+}
+
+pub(super) fn policy(row: &Row) -> Result<Adopted> {
+    Ok(Adopted {
+        seq: row.try_get(0)?,
+        at: time(row, 1)?,
+        by: row.try_get(2)?,
+        digest: row.try_get(3)?,
+        rules: row.try_get(4)?,
+        source: row.try_get(5)?,
     })
 }
 

@@ -23,20 +23,20 @@ pub enum Change {
 }
 
 /// Changes of one tenant's desk as they are committed, by whatever process. Those that come while nobody waits are kept.
-pub struct Changes {
+pub struct Listener {
     connector: Connector,
     connection: Option<Connection>,
     /// What news of this desk begins with.
     mine: String,
 }
 
-impl fmt::Debug for Changes {
+impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Changes({})", self.connector.address)
+        write!(f, "Listener({})", self.connector.address)
     }
 }
 
-impl Changes {
+impl Listener {
     pub(super) fn of(connector: Connector, tenant: i64) -> Result<Self> {
         let mine = news_of(&connector.address.schema, tenant);
         let mut changes = Self { connector, connection: None, mine };

@@ -46,6 +46,11 @@ pub(super) fn number(schema: &str, name: &[&str]) -> i64 {
     i64::from_le_bytes(first)
 }
 
+/// What the lock of someone who appends to a tenant's trail begins with. The last 40 bits are the number of the last entry before.
+pub(super) fn appending(schema: &str, tenant: i64) -> i64 {
+    number(schema, &[&tenant.to_string(), "appending"]) & !((1 << 40) - 1)
+}
+
 impl Tx<'_> {
     fn number(&self, name: &[&str]) -> i64 {
         let tenant = self.tenant.to_string();

@@ -42,6 +42,7 @@ mod convert;
 mod list;
 mod listen;
 mod lock;
+mod outbox;
 mod outcome;
 mod read;
 mod retry;
@@ -54,11 +55,9 @@ mod write;
 
 use address::Address;
 use connection::Connector;
-pub use listen::{Change, Changes};
+pub use listen::{Change, Listener};
 use retry::Fault;
-use tx::{Lanes, Tx};
-
-const READS: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+use tx::{Lanes, READS, Tx};
 
 /// How a desk is reached.
 #[derive(Clone, Debug)]
@@ -150,15 +149,14 @@ impl PostgresStore {
     ///
     /// # Errors
     /// The server can't be reached.
-    pub fn listen(&self, tenant: &str) -> Result<Changes> {
-        Changes::of(self.connector.clone(), self.tenant(tenant)?)
+    pub fn listen(&self, tenant: &str) -> Result<Listener> {
+        Listener::of(self.connector.clone(), self.tenant(tenant)?)
     }
 
     /// Begins a transaction for a tenant. Nothing was done yet when it fails, so a connection that turns out to be lost is no matter.
     fn begin(&self, sql: &str, tenant: i64) -> Result<PooledConnection<Connector>, Failed> {
         let mut connection = self.pool.get().map_err(away)?;
-        let sql = format!("{sql}; SET LOCAL hearken.tenant = {tenant}");
-        connection.begin(&sql).map_err(|error| Failed::by("the desk can't be reached", error))?;
+        connection.begin(&tx::begin(sql, tenant)).map_err(|error| Failed::by("the desk can't be reached", error))?;
         Ok(connection)
     }
 
@@ -187,7 +185,10 @@ impl PostgresStore {
             Survives::Kill => "BEGIN; SET LOCAL synchronous_commit = off",
             Survives::PowerCut => "BEGIN",
         };
-        let mut connection = self.begin(begin, tenant)?;
+        let lock = lock::appending(&self.connector.address.schema, tenant);
+        let lock =
+            format!("SELECT pg_advisory_xact_lock_shared('{lock}'::BIGINT | last_value) FROM tenant_{tenant}_entries");
+        let mut connection = self.begin(&format!("{begin}; {lock}"), tenant)?;
         let mut tx = Tx::new(&mut connection, (&self.connector.address.schema, &self.lanes), tenant, true);
         let done = work(&mut tx).and_then(|done| tx.prepare_commit().map(|number| (done, number)));
         let (fault, news) = (tx.fault(), tx.new_lanes.take());

@@ -4,26 +4,35 @@ use std::ops::Range;
 
 use postgres::Row as SqlRow;
 
-use super::convert::{self, CONTACT, ENTRY, POST, REPLY, SAMPLED, TICKET};
+use super::convert::{self, CONTACT, ENTRY, POLICY, POST, REPLY, SAMPLED, TICKET};
 use super::list;
 use super::tx::Tx;
 use super::value::values;
 use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM};
 use crate::store::{Filter, Ledger, Load, Row, Rows};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
-use crate::trail::{Contact, Entry};
+use crate::trail::{Contact, Deed, Entry};
 
 const MILLISECONDS_A_DAY: i64 = 24 * 3600 * 1000;
+
+/// So many tickets are read in one go where all of some time are.
+const AT_ONCE: usize = 1000;
 
 // Where rows of one table lead to rows of another, `LATERAL` says in which order they are looked up. PostgreSQL would do it the other
 // way round, and read all of the second, if it planned the statement when that was still small.
 
 /// So many of the first tickets of each lane are looked at for one that nobody is about to change; if there is none, the more.
 const FIRST_ONES: [usize; 2] = [4, 24];
+
+/// Names of deeds as SQL: they are ours, so they need no parameters.
+fn names(deeds: &[Deed]) -> String {
+    deeds.iter().map(|deed| format!("'{}'", deed.name())).collect::<Vec<_>>().join(", ")
+}
 
 impl Tx<'_> {
     /// The first ready ticket of the lanes with these keys, out of so many of each. `LIMIT` stops at the first that isn't locked by
@@ -97,6 +106,14 @@ impl Rows for Tx<'_> {
         self.all(&sql, &values![self.tenant, now, limit], convert::ticket)
     }
 
+    fn alarming(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>> {
+        let sql = format!(
+            "SELECT {TICKET} FROM ticket WHERE tenant = $1 AND alarm_at <= $2 ORDER BY alarm_at, id LIMIT $3 {}",
+            self.for_update()
+        );
+        self.all(&sql, &values![self.tenant, now, limit], convert::ticket)
+    }
+
     fn list(&self, filter: &Filter, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Vec<Ticket>> {
         let (condition, mut values) = list::condition(self.tenant, filter, now, after);
         values.push(limit.into());
@@ -134,7 +151,14 @@ impl Rows for Tx<'_> {
                 AND state NOT IN ('held', 'merged', 'deleted')",
             &values![self.tenant],
         )?;
-        Ok(Ledger { waiting: waiting.saturating_sub(assigned), oldest: oldest.flatten(), assigned, acknowledged })
+        let flagged =
+            self.count("SELECT count(*) FROM ticket WHERE tenant = $1 AND alarm = 'breached'", &values![self.tenant])?;
+        let unnoticed = self.count(
+            "SELECT count(*) FROM ticket WHERE tenant = $1 AND alarm_at <= $2 AND due_by <= $2",
+            &values![self.tenant, now],
+        )?;
+        let (waiting, late) = (waiting.saturating_sub(assigned), flagged + unnoticed);
+        Ok(Ledger { waiting, oldest: oldest.flatten(), assigned, acknowledged, late })
     }
 
     fn post(&self, key: &PostKey) -> Result<Option<TicketPost>> {
@@ -215,6 +239,50 @@ impl Rows for Tx<'_> {
         self.all(&sql, &values![self.tenant, ticket.0, after, limit], convert::entry)
     }
 
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+        let sql = format!(
+            "SELECT {ENTRY} FROM entry WHERE tenant = $1 AND seq > $2 AND seq <= $3 AND deed IN ({}) ORDER BY seq LIMIT $4",
+            names(deeds)
+        );
+        self.all(&sql, &values![self.tenant, after, self.decided()?, limit], convert::entry)
+    }
+
+    fn last_entry(&self) -> Result<i64> {
+        if self.writes {
+            return Ok(self.appended.borrow().last().copied().unwrap_or_default());
+        }
+        let sql = "SELECT coalesce(max(seq), 0) FROM entry WHERE tenant = $1 AND seq <= $2";
+        let last = self.one(sql, &values![self.tenant, self.decided()?], |row| Ok(row.try_get(0)?))?;
+        Ok(last.unwrap_or_default())
+    }
+
+    fn histories(
+        &self,
+        opened: Range<Timestamp>,
+        deeds: &[Deed],
+        sink: &mut dyn FnMut(Ticket, Vec<Entry>) -> Result<()>,
+    ) -> Result<()> {
+        let sql = format!(
+            "SELECT {TICKET} FROM ticket WHERE tenant = $1 AND opened_at >= $2 AND opened_at < $3 AND id > $4
+                ORDER BY id LIMIT $5"
+        );
+        let history = format!(
+            "SELECT {ENTRY} FROM entry WHERE tenant = $1 AND ticket = $2 AND deed IN ({}) ORDER BY seq",
+            names(deeds)
+        );
+        let mut after = i64::MIN;
+        loop {
+            let values = values![self.tenant, opened.start, opened.end, after, AT_ONCE];
+            let tickets = self.all(&sql, &values, convert::ticket)?;
+            let Some(last) = tickets.last() else { return Ok(()) };
+            after = last.id.0;
+            for ticket in tickets {
+                let entries = self.all(&history, &values![self.tenant, ticket.id.0], convert::entry)?;
+                sink(ticket, entries)?;
+            }
+        }
+    }
+
     fn entries_by(&self, by: &str, before: i64, limit: usize) -> Result<Vec<Entry>> {
         self.lock(&["deeds", by])?;
         let sql = format!(
@@ -262,6 +330,16 @@ impl Rows for Tx<'_> {
     fn views(&self) -> Result<Vec<String>> {
         let sql = "SELECT name FROM saved_view WHERE tenant = $1 ORDER BY name";
         self.all(sql, &values![self.tenant], |row| Ok(row.try_get(0)?))
+    }
+
+    fn policy(&self) -> Result<Option<Adopted>> {
+        let sql = format!("SELECT {POLICY} FROM policy WHERE tenant = $1 ORDER BY seq DESC LIMIT 1");
+        self.one(&sql, &values![self.tenant], convert::policy)
+    }
+
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>> {
+        let sql = format!("SELECT {POLICY} FROM policy WHERE tenant = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
+        self.all(&sql, &values![self.tenant, before, limit], convert::policy)
     }
 
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>> {
@@ -338,8 +416,10 @@ impl Rows for Tx<'_> {
         self.each(&from(CONTACT, "contact", "entry"), |row| convert::contact(row).map(Row::Contact), sink)?;
         let view = |row: &SqlRow| Ok(Row::View { name: row.try_get(0)?, filter: convert::json_at(row, 1)? });
         self.each(&from("name, filter", "saved_view", "name"), view, sink)?;
+        self.each(&from(POLICY, "policy", "seq"), |row| convert::policy(row).map(Row::Policy), sink)?;
         self.each(&from(SAMPLED, "sample", "platform, id"), |row| convert::sampled(row).map(Row::Sampled), sink)?;
         let bar = |row: &SqlRow| Ok(Row::Bar { day: row.try_get(0)?, bar: row.try_get(1)? });
-        self.each(&from("day, bar", "bar", "day"), bar, sink)
+        self.each(&from("day, bar", "bar", "day"), bar, sink)?;
+        self.told(sink)
     }
 }

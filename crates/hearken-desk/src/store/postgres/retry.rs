@@ -18,10 +18,12 @@ pub(super) enum Fault {
 
 impl Fault {
     pub(super) fn of(error: &postgres::Error) -> Self {
-        const CONFLICTS: [SqlState; 4] = [
+        const CONFLICTS: [SqlState; 5] = [
             SqlState::T_R_SERIALIZATION_FAILURE,
             SqlState::T_R_DEADLOCK_DETECTED,
             SqlState::LOCK_NOT_AVAILABLE,
+            // Of numbers that were the next: another was first.
+            SqlState::UNIQUE_VIOLATION,
             // Others hold all the locks that there are.
             SqlState::OUT_OF_MEMORY,
         ];

@@ -8,7 +8,7 @@ use postgres::Row;
 
 use super::connection::Connection;
 use super::convert;
-use super::lock::{Absent, Held};
+use super::lock::{self, Absent, Held};
 use super::retry::Fault;
 use super::value::{Value, values};
 use crate::error::{Error, Result};
@@ -31,6 +31,14 @@ impl Lanes {
     }
 }
 
+/// How a transaction begins that only reads.
+pub(super) const READS: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// What begins a transaction for a tenant.
+pub(super) fn begin(sql: &str, tenant: i64) -> String {
+    format!("{sql}; SET LOCAL hearken.tenant = {tenant}")
+}
+
 /// Where changes are told.
 pub(super) const CHANNEL: &str = "hearken_desk";
 
@@ -49,6 +57,10 @@ pub(super) struct Tx<'c> {
     pub(super) lanes: &'c Lanes,
     /// Lanes that this transaction made known.
     pub(super) new_lanes: RefCell<HashSet<String>>,
+    /// The entries that were appended.
+    pub(super) appended: RefCell<Vec<i64>>,
+    /// Up to which entry nothing is under way any more, where that was asked.
+    decided: Cell<Option<i64>>,
     /// The greatest numbers that were restored: of tickets and of entries.
     pub(super) restored: Cell<(i64, i64)>,
 }
@@ -71,6 +83,8 @@ impl<'c> Tx<'c> {
             changed: RefCell::default(),
             lanes,
             new_lanes: RefCell::default(),
+            appended: RefCell::default(),
+            decided: Cell::new(None),
             restored: Cell::default(),
         }
     }
@@ -133,6 +147,37 @@ impl<'c> Tx<'c> {
     ) -> Result<Option<T>> {
         let rows = self.query(sql, values)?;
         rows.first().map(read).transpose().map_err(unreadable)
+    }
+
+    /// The number up to which no entry is under way any more: what others append later, or have appended and not committed, comes after
+    /// it. Who goes on after the last entry that they saw would miss one with a smaller number that is committed later.
+    ///
+    /// Each writer holds a lock whose number is that of the last entry when it began. What is under way has to be known before the
+    /// snapshot is taken, so the transaction begins anew.
+    pub(super) fn decided(&self) -> Result<i64> {
+        if self.writes {
+            return Ok(i64::MAX);
+        }
+        if let Some(decided) = self.decided.get() {
+            return Ok(decided);
+        }
+        let last = format!("SELECT last_value FROM tenant_{}_entries", self.tenant);
+        let under_way = "SELECT min(((classid::BIGINT << 32) | objid::BIGINT) & ((1::BIGINT << 40) - 1)) FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1 AND classid::BIGINT >> 8 = $1
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let kind = lock::appending(self.schema, self.tenant) >> 40 & 0xff_ffff;
+        let mut connection = self.connection.borrow_mut();
+        let mut ask = || -> Result<i64, postgres::Error> {
+            connection.client.batch_execute("ROLLBACK")?;
+            // IMPORTANT: in this order. Who begins in between takes numbers after the last one.
+            let last: i64 = connection.client.query_one(&last, &[])?.try_get(0)?;
+            let under_way: Option<i64> = connection.client.query_one(under_way, &[&kind])?.try_get(0)?;
+            connection.begin(&begin(READS, self.tenant))?;
+            Ok(under_way.map_or(last, |under_way| last.min(under_way)))
+        };
+        let decided = ask().map_err(|error| self.failed(error))?;
+        self.decided.set(Some(decided));
+        Ok(decided)
     }
 
     pub(super) fn count(&self, sql: &str, values: &[Value]) -> Result<u64> {

@@ -1,19 +1,20 @@
 //! Writing rows.
 
-use super::convert::{CONTACT, ENTRY, POST, REPLY, TICKET, json, name};
+use super::convert::{CONTACT, ENTRY, POLICY, POST, REPLY, TICKET, json, name};
 use super::tx::Tx;
 use super::value::{Value, values};
 use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
-use crate::store::{Filter, Load, Row, RowsMut};
+use crate::store::{Filter, Load, OutboxRowsMut as _, Row, RowsMut};
 use crate::ticket::{Person, Ticket, TicketId};
 use crate::trail::{Contact, Entry};
 
 impl Tx<'_> {
     /// Keeps a row, new or known by its key: the tenant and the first columns, so many of them.
-    fn put(&self, table: &str, columns: &str, key: usize, values: Vec<Value>) -> Result<()> {
+    pub(super) fn put(&self, table: &str, columns: &str, key: usize, values: Vec<Value>) -> Result<()> {
         let names: Vec<&str> = columns.split(", ").collect();
         let numbers: Vec<String> = (2..names.len() + 2).map(|number| format!("${number}")).collect();
         let sets: Vec<String> = names[key..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
@@ -47,7 +48,8 @@ impl Tx<'_> {
             *undoes,
             before.as_ref().map(json).transpose()?,
         ];
-        let seq = self.one(&sql, &values, |row| Ok(row.try_get(0)?))?;
+        let seq: Option<i64> = self.one(&sql, &values, |row| Ok(row.try_get(0)?))?;
+        self.appended.borrow_mut().extend(seq);
         Ok(seq.unwrap_or_default())
     }
 
@@ -130,6 +132,9 @@ impl RowsMut for Tx<'_> {
             ticket.since,
             ticket.quiet_until,
             ticket.entry,
+            ticket.alarm.as_ref().map(name).transpose()?,
+            ticket.alarm_at,
+            ticket.raised,
             lane,
             ticket.wakes_at(),
             ticket.waiting_since.filter(|_| !aside),
@@ -163,6 +168,7 @@ impl RowsMut for Tx<'_> {
             &post.team,
             name(&post.disposition)?,
             &post.record,
+            &post.route,
         ];
         self.put("post", POST, 2, values.into())
     }
@@ -223,6 +229,12 @@ impl RowsMut for Tx<'_> {
         self.put("saved_view", "name, filter", 1, values![name, json(filter)?].into())
     }
 
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()> {
+        let sql = format!("INSERT INTO policy (tenant, {POLICY}) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+        let Adopted { seq, at, by, digest, rules, source } = policy;
+        self.execute(&sql, &values![self.tenant, *seq, *at, by, digest, rules, source])
+    }
+
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()> {
         let columns = "platform, id, day, mark, author, post, grief, urgent, judged_by, judged_at";
         let Sampled { day, mark, post, verdict } = sampled;
@@ -280,6 +292,11 @@ impl RowsMut for Tx<'_> {
             Row::View { name, filter } => self.put_view(name, filter),
             Row::Sampled(sampled) => self.put_sampled(sampled),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
+            Row::Policy(policy) => self.put_policy(policy),
+            Row::Message(message) => self.put_message(message),
+            Row::Channel(channel) => self.put_channel(channel),
+            Row::Opened { label, bucket, tickets } => self.add_opened(*label, *bucket, *tickets),
+            Row::Spike(spike) => self.put_spike(spike),
         }
     }
 }
