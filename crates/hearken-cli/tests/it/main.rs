@@ -9,6 +9,7 @@ mod pty;
 mod receiver;
 mod records;
 
+mod audit;
 mod config;
 mod contracts;
 mod day;
@@ -24,16 +25,20 @@ mod formats;
 mod held;
 mod hooks;
 mod input;
+mod kills;
 mod language;
 mod model;
 mod pages;
+mod policy;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod redact;
+mod relabel;
 mod service;
 mod signals;
 mod sources;
 mod stats;
 mod table;
 mod terminal;
+mod tune;
 mod workers;

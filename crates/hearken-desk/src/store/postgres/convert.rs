@@ -4,7 +4,8 @@ use postgres::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::intake::{NewPost, NewReply, TicketPost, TicketReply};
+use crate::feedback::{Correction, Truth};
+use crate::intake::{NewPost, NewReply, PostKey, TicketPost, TicketReply};
 use crate::label::Labels;
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
@@ -25,6 +26,9 @@ pub(super) const REPLY: &str = "platform, id, ticket, of, author, text, created_
 pub(super) const ENTRY: &str = "seq, ticket, at, by, deed, from_state, to_state, why, other, undoes, before";
 
 pub(super) const CONTACT: &str = "entry, platform, author, at, by, grief";
+
+pub(super) const CORRECTION: &str = "entry, platform, id, by, at, model, grief, frustration, advice_seeking, advice_giving, promotion, \
+     urgency, urgent";
 
 pub(super) const POLICY: &str = "seq, at, by, digest, rules, source";
 
@@ -207,6 +211,25 @@ pub(super) fn sampled(row: &Row) -> Result<Sampled> {
         _ => None,
     };
     Ok(Sampled { day: row.try_get(0)?, mark: row.try_get(1)?, post: json_at(row, 2)?, verdict })
+}
+
+pub(super) fn correction(row: &Row) -> Result<Correction> {
+    Ok(Correction {
+        entry: row.try_get(0)?,
+        post: PostKey { platform: row.try_get(1)?, id: row.try_get(2)? },
+        by: row.try_get(3)?,
+        at: time(row, 4)?,
+        model: row.try_get(5)?,
+        truth: Truth {
+            grief: row.try_get(6)?,
+            frustration: row.try_get(7)?,
+            advice_seeking: row.try_get(8)?,
+            advice_giving: row.try_get(9)?,
+            promotion: row.try_get(10)?,
+            urgency: row.try_get::<_, Option<i64>>(11)?.map(u8::try_from).transpose()?,
+            urgent: row.try_get(12)?,
+        },
+    })
 }
 
 pub(super) fn lane(row: &Row) -> Result<Lane> {

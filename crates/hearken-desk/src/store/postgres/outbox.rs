@@ -119,7 +119,7 @@ impl OutboxRows for Tx<'_> {
         let sql =
             "SELECT count(next_try_at), count(*) - count(next_try_at) FROM message WHERE tenant = $1 AND hook = $2";
         let backlog = self.one(sql, &values![self.tenant, hook], |row| {
-            Ok(Backlog { waiting: number(row, 0)?, dead: number(row, 1)? })
+            Ok(Backlog { waiting: number(row, 0)?, put_aside: number(row, 1)? })
         })?;
         Ok(backlog.unwrap_or_default())
     }
@@ -192,8 +192,8 @@ impl OutboxRowsMut for Tx<'_> {
     }
 
     fn drop_oldest(&mut self, hook: &str, keep: u64) -> Result<u64> {
-        let Backlog { waiting, dead } = self.backlog(hook)?;
-        let many = (waiting + dead).saturating_sub(keep);
+        let Backlog { waiting, put_aside } = self.backlog(hook)?;
+        let many = (waiting + put_aside).saturating_sub(keep);
         if many == 0 {
             return Ok(0);
         }

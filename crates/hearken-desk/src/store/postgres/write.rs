@@ -1,9 +1,10 @@
 //! Writing rows.
 
-use super::convert::{CONTACT, ENTRY, POLICY, POST, REPLY, TICKET, json, name};
+use super::convert::{CONTACT, CORRECTION, ENTRY, POLICY, POST, REPLY, TICKET, json, name};
 use super::tx::Tx;
 use super::value::{Value, values};
 use crate::error::Result;
+use crate::feedback::{Correction, Truth};
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
@@ -274,6 +275,36 @@ impl RowsMut for Tx<'_> {
         self.put("bar", "day, bar", 1, values![day, bar].into())
     }
 
+    fn put_correction(&mut self, correction: &Correction) -> Result<()> {
+        let Correction { entry, post, by, at, model, truth } = correction;
+        let Truth { grief, frustration, advice_seeking, advice_giving, promotion, urgency, urgent } = truth;
+        let values = values![
+            *entry,
+            &post.platform,
+            &post.id,
+            by,
+            *at,
+            model,
+            *grief,
+            *frustration,
+            *advice_seeking,
+            *advice_giving,
+            *promotion,
+            *urgency,
+            *urgent,
+        ];
+        self.put("correction", CORRECTION, 1, values.into())
+    }
+
+    fn remove_correction(&mut self, entry: i64) -> Result<()> {
+        self.execute("DELETE FROM correction WHERE tenant = $1 AND entry = $2", &values![self.tenant, entry])
+    }
+
+    fn remove_corrections_of(&mut self, key: &PostKey) -> Result<()> {
+        let sql = "DELETE FROM correction WHERE tenant = $1 AND platform = $2 AND id = $3";
+        self.execute(sql, &values![self.tenant, &key.platform, &key.id])
+    }
+
     fn restore(&mut self, row: &Row) -> Result<()> {
         self.lock_news()?;
         let (tickets, entries) = self.restored.get();
@@ -291,6 +322,7 @@ impl RowsMut for Tx<'_> {
             Row::Contact(contact) => self.put_contact(contact),
             Row::View { name, filter } => self.put_view(name, filter),
             Row::Sampled(sampled) => self.put_sampled(sampled),
+            Row::Correction(correction) => self.put_correction(correction),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
             Row::Policy(policy) => self.put_policy(policy),
             Row::Message(message) => self.put_message(message),
