@@ -44,7 +44,8 @@ impl Listener {
         Ok(changes)
     }
 
-    /// Waits for changes, at most so long. None: there was none of this desk yet. All that were committed up to now come at once.
+    /// Waits for changes, at most so long, or until something is told of another desk of this database. None: there was none of this
+    /// desk yet. All that were committed up to now come at once.
     ///
     /// # Errors
     /// The connection was lost, and the server can't be reached. It is tried again the next time.
