@@ -17,7 +17,7 @@ pub enum AnyStore {
     File(SqliteStore),
     /// In PostgreSQL.
     #[cfg(feature = "postgres")]
-    Postgres(PostgresStore),
+    Postgres(Box<PostgresStore>),
 }
 
 impl AnyStore {
@@ -36,7 +36,7 @@ impl AnyStore {
             #[cfg(feature = "postgres")]
             Some(("postgres" | "postgresql", _)) => {
                 let options = PostgresOptions { make, patience, ..PostgresOptions::default() };
-                PostgresStore::open_with(url, options).map(Self::Postgres)
+                PostgresStore::open_with(url, options).map(Box::new).map(Self::Postgres)
             }
             _ => Err(unknown(url)),
         }

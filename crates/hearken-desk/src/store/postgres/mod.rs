@@ -60,7 +60,7 @@ use retry::Fault;
 use tx::{Lanes, READS, Tx};
 
 /// How a desk is reached.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PostgresOptions {
     /// At most so many connections at once; so many threads can use the desk without waiting for each other.
     pub connections: u32,
