@@ -30,6 +30,8 @@ mod language;
 mod model;
 mod pages;
 mod policy;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod redact;
 mod relabel;
 mod service;
