@@ -19,11 +19,13 @@ use crate::policy::Policy;
 use crate::rank::WhenFull;
 use crate::redact::Redact;
 use crate::score::Thresholds;
+use crate::shard::Shard;
 
 /// Takes JSONL, some whole lines at a time, in input order. Called from the pipeline's collector thread; a slow sink slows
 /// the pipeline down, a failing one ends the run.
 pub type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
 
+pub(super) type KeyedSink = Box<dyn FnMut(&[u8], &[u64]) -> io::Result<()> + Send>;
 pub(super) type RejectSink = Box<dyn FnMut(&Reject) -> io::Result<()> + Send>;
 
 pub(super) type NewsSink = Box<dyn FnMut(News) -> io::Result<()> + Send>;
@@ -32,6 +34,7 @@ pub(super) type NewsSink = Box<dyn FnMut(News) -> io::Result<()> + Send>;
 #[derive(Default)]
 pub(super) struct Sinks {
     pub(super) annotated: Option<Sink>,
+    pub(super) keyed: Option<KeyedSink>,
     pub(super) held: Option<Sink>,
     pub(super) rejected: Option<RejectSink>,
     pub(super) news: Option<NewsSink>,
@@ -51,6 +54,7 @@ pub struct Builder {
     pub(super) policy: Policy,
     pub(super) format: Option<Format>,
     pub(super) redact: Option<Redact>,
+    pub(super) shard: Option<Shard>,
     pub(super) now: Option<Timestamp>,
     pub(super) sinks: Sinks,
     pub(super) on_failure: Option<OnFailure>,
@@ -82,6 +86,7 @@ impl Builder {
             policy: Policy::default(),
             format: None,
             redact: None,
+            shard: None,
             now: None,
             sinks: Sinks::default(),
             on_failure: None,
@@ -159,6 +164,12 @@ impl Builder {
         self
     }
 
+    /// Looks only at one shard's part of the input; the rest is counted and not judged. All is looked at unless set.
+    pub fn shard(mut self, shard: Shard) -> Self {
+        self.shard = Some(shard);
+        self
+    }
+
     /// Takes this for the time of arrival of every post, as when a recorded stream is played again.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
@@ -168,6 +179,13 @@ impl Builder {
     /// Takes the annotation of every post, see [`crate::record::Annotated`].
     pub fn annotated(mut self, sink: Sink) -> Self {
         self.sinks.annotated = Some(sink);
+        self
+    }
+
+    /// Takes the same lines, for a sink that must know those that come again, with a [key](crate::key) for each: the same for the
+    /// same words of the same post, whichever model judged it.
+    pub fn keyed(mut self, sink: impl FnMut(&[u8], &[u64]) -> io::Result<()> + Send + 'static) -> Self {
+        self.sinks.keyed = Some(Box::new(sink));
         self
     }
 
