@@ -21,11 +21,11 @@ pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
 
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "nats"))]
 mod backoff;
 #[cfg(feature = "_websocket")]
 mod failure;
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "nats"))]
 mod feed;
 #[cfg(feature = "_websocket")]
 mod milestones;
@@ -38,14 +38,16 @@ mod websocket;
 pub mod bluesky;
 #[cfg(feature = "mastodon")]
 pub mod mastodon;
+#[cfg(feature = "nats")]
+pub mod nats;
 
 #[cfg(test)]
 mod testing;
 
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "nats"))]
 pub use backoff::Waits;
 pub use cursor::{Cursor, Cursors};
 pub use driver::{Delivery, Pace, Settled, drive};
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "nats"))]
 pub use feed::Linger;
 pub use source::{Batch, Source};
