@@ -15,6 +15,7 @@ mod pages;
 mod progress;
 mod run;
 mod settings;
+mod sink;
 mod sources;
 mod stats;
 mod stop;

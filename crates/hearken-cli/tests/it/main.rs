@@ -5,6 +5,8 @@
 mod cascade;
 mod cli;
 mod live;
+#[path = "../../../hearken-streams/tests/nats/server.rs"]
+mod nats_server;
 mod pty;
 mod records;
 
@@ -24,6 +26,7 @@ mod held;
 mod input;
 mod language;
 mod model;
+mod nats;
 mod pages;
 mod redact;
 mod signals;
