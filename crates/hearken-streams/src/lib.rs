@@ -25,8 +25,10 @@ pub mod http;
 mod backoff;
 #[cfg(feature = "_websocket")]
 mod failure;
-#[cfg(any(feature = "_websocket", feature = "nats"))]
+#[cfg(feature = "_websocket")]
 mod feed;
+#[cfg(any(feature = "_websocket", feature = "nats"))]
+mod gathering;
 #[cfg(feature = "_websocket")]
 mod milestones;
 #[cfg(feature = "_websocket")]
@@ -49,5 +51,5 @@ pub use backoff::Waits;
 pub use cursor::{Cursor, Cursors};
 pub use driver::{Delivery, Pace, Settled, drive};
 #[cfg(any(feature = "_websocket", feature = "nats"))]
-pub use feed::Linger;
+pub use gathering::Linger;
 pub use source::{Batch, Source};

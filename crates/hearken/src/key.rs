@@ -1,11 +1,10 @@
 //! Keys: what is the same for the same thing wherever it is read, on any machine, today and tomorrow.
 //!
-//! Keys leave the process, so unlike the fingerprints that a queue goes by they are made by a hash that others have too:
-//! FNV-1a, 64 bits, over the UTF-8 bytes of the parts with a zero byte behind each.
+//! Keys leave the process, so unlike the fingerprints that a queue goes by they are made by a hash that others have too: the
+//! first 8 bytes of SHA-256, as a number, over the UTF-8 bytes of the parts with a zero byte behind each. (FNV-1a is quicker,
+//! and leaves whole shards empty where authors are numbered.)
 
-use std::hash::Hasher as _;
-
-use fnv::FnvHasher;
+use sha2::{Digest as _, Sha256};
 
 use crate::format::Deletion;
 use crate::post::Post;
@@ -23,12 +22,13 @@ pub fn of_deletion(deletion: &Deletion<'_>) -> u64 {
 
 /// The key of some parts.
 pub(crate) fn of(parts: &[&str]) -> u64 {
-    let mut hasher = FnvHasher::default();
+    let mut hasher = Sha256::new();
     for part in parts {
-        hasher.write(part.as_bytes());
-        hasher.write(&[0]);
+        hasher.update(part.as_bytes());
+        hasher.update([0]);
     }
-    hasher.finish()
+    let digest: [u8; 32] = hasher.finalize().into();
+    digest.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
@@ -37,8 +37,8 @@ mod tests {
 
     #[test]
     fn keys_are_those_that_anyone_computes() {
-        // FNV-1a of "a", a zero byte, "bc", a zero byte.
-        assert_eq!(of(&["a", "bc"]), 0x4018_01fc_84f3_ca79);
+        // printf 'a\0bc\0' | sha256sum
+        assert_eq!(of(&["a", "bc"]), 0xaa79_5aa4_bbb6_1179);
         assert_ne!(of(&["a", "bc"]), of(&["ab", "c"]));
     }
 

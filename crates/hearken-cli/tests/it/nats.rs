@@ -96,7 +96,7 @@ impl Broker {
     }
 
     /// All messages of a stream.
-    fn messages(&self, stream: &str) -> Vec<async_nats::jetstream::Message> {
+    fn messages(&self, stream: &str) -> Vec<jetstream::Message> {
         self.runtime.block_on(async {
             let stream = self.context.get_stream(stream).await.unwrap();
             let config = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
@@ -340,7 +340,7 @@ fn a_cluster_whose_leader_is_killed_loses_no_post_and_relays_none_twice() {
     assert!(broker.count("triaged") < total, "the kill came too late");
     publishing.join().unwrap();
     wait_until(4 * PATIENCE, || (broker.count("posts") == total && broker.open() == Some((0, 0))).then_some(()));
-    runs.map(stop);
+    runs.into_iter().for_each(|run| drop(stop(run)));
     let (counts, ids) = broker.results();
     assert_eq!((counts.len() as u64, ids as u64), (total, total));
     assert!(counts.values().all(|count| *count == 1));

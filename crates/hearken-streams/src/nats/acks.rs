@@ -12,7 +12,7 @@ use async_nats::{Client, Request, Subject};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::gauges::{self, Gauges};
 use super::reader::Parcel;
@@ -92,7 +92,7 @@ impl Acks {
                 _ = signs_of_life.tick() => self.tell_of_progress().await,
             }
         }
-        self.close().await;
+        self.close(arrived).await;
     }
 
     fn hold(&mut self, mut parcel: Parcel) -> (Token, Parcel) {
@@ -146,7 +146,16 @@ impl Acks {
         }
     }
 
-    async fn close(mut self) {
+    async fn close(mut self, mut arrived: Receiver<Parcel>) {
+        let mut back: Vec<Subject> =
+            std::mem::take(&mut self.open).into_values().flat_map(|open| open.replies).collect();
+        // The readers end too; one that can't is not waited for.
+        let _ = timeout(ANSWER, async {
+            while let Some(parcel) = arrived.recv().await {
+                back.extend(parcel.replies);
+            }
+        })
+        .await;
         for _ in 0..LAST_ROUNDS {
             if self.unanswered.is_empty() {
                 break;
@@ -156,12 +165,13 @@ impl Acks {
         if !self.unanswered.is_empty() {
             tracing::warn!(messages = self.unanswered.len(), "NATS doesn't answer; some messages will come again.");
         }
-        for reply in self.open.values().flat_map(|open| &open.replies) {
-            if self.client.publish(reply.clone(), NAK).await.is_err() {
-                return;
-            }
-        }
         // Without a connection it would wait for ever.
-        let _ = tokio::time::timeout(ANSWER, self.client.flush()).await;
+        let _ = timeout(ANSWER, async {
+            for reply in back {
+                self.client.publish(reply, NAK).await?;
+            }
+            anyhow::Ok(self.client.flush().await?)
+        })
+        .await;
     }
 }

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
 
 pub use gauges::{Gauges, Reading};
 pub use letters::{Letter, Letters};
@@ -44,6 +45,7 @@ pub struct Nats {
     parcels: UnboundedReceiver<(Token, Parcel)>,
     settled: UnboundedSender<Token>,
     readers: JoinSet<Result<()>>,
+    stop: CancellationToken,
     gauges: Arc<Gauges>,
     letters: Letters,
 }
@@ -83,20 +85,21 @@ impl Nats {
             parcels: sender,
         };
         let each = options.in_flight.unwrap_or(Options::IN_FLIGHT) / consumers.len().max(1) as u32;
-        let mut readers = JoinSet::new();
+        let (mut readers, stop) = (JoinSet::new(), CancellationToken::new());
         let mut ack_wait = Options::ACK_WAIT;
         for consumer in &consumers {
             let pull = Pull::new(client.clone(), &options.stream, &consumer.name, consumer.pinned).await?;
             let reader = Reader::new(common.clone(), pull, each.max(Options::BATCH), options.waits);
             let told = format!("the consumer {} of the stream {}", consumer.name, options.stream);
-            readers.spawn(async move { reader.run().await.context(told) });
+            let stopped = stop.clone();
+            readers.spawn(async move { reader.run(stopped).await.context(told) });
             ack_wait = ack_wait.min(consumer.ack_wait);
         }
         let (deliver, parcels) = unbounded_channel();
         let (settled, told) = unbounded_channel();
         let acks = Acks::new(client, ack_wait, Arc::clone(&gauges));
         let closing = Closing(tokio::spawn(acks.run(arrived, deliver, told)));
-        Ok((Self { name: options.name, parcels, settled, readers, gauges, letters }, closing))
+        Ok((Self { name: options.name, parcels, settled, readers, stop, gauges, letters }, closing))
     }
 
     /// What it can be asked while it runs.
@@ -107,6 +110,14 @@ impl Nats {
     /// Where lines go that are no posts.
     pub fn letters(&self) -> Letters {
         self.letters.clone()
+    }
+}
+
+impl Drop for Nats {
+    /// The readers end by themselves: what they have is given back.
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.readers.detach_all();
     }
 }
 

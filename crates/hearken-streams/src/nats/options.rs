@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::server::{self, Server};
 use crate::backoff::Waits;
-use crate::feed::Linger;
+use crate::gathering::Linger;
 
 /// How to read a stream.
 #[derive(Clone, Debug)]

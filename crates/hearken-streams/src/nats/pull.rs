@@ -117,6 +117,19 @@ impl Pull {
         }
     }
 
+    /// Wants no more messages, and gives those that are here already.
+    pub(super) async fn close(&mut self) -> Vec<Message> {
+        let mut left = Vec::new();
+        if self.answers.unsubscribe().await.is_ok() {
+            while let Some(message) = self.answers.next().await {
+                left.extend(
+                    Some(message).filter(|message| message.status.is_none_or(|status| status == StatusCode::OK)),
+                );
+            }
+        }
+        left
+    }
+
     fn ended(&mut self, status: StatusCode, description: Option<&str>) -> Answer {
         self.left = 0;
         let says = |what: &str| description.is_some_and(|description| description.contains(what));

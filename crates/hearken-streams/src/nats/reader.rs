@@ -11,13 +11,14 @@ use serde::de::IgnoredAny;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::gauges::{self, Gauges};
 use super::letters::Letters;
 use super::options::Options;
 use super::pull::{Answer, Pull};
 use crate::backoff::{Backoff, Waits};
-use crate::feed::{Gathering, Linger};
+use crate::gathering::{Gathering, Linger};
 
 /// Requests whose messages may wait to be asked for.
 const WAITING: usize = 3;
@@ -69,12 +70,28 @@ impl Reader {
         Self { common, pull, backoff: Backoff::new(waits), gathering, numbers, replies, room, waiting }
     }
 
-    /// Reads for ever, or until nobody takes parcels.
+    /// Reads until it is to stop; then hands on what is here already, so that it can be given back.
     ///
     /// # Errors
     ///
     /// The consumer is gone, or the connection is closed for good.
-    pub(super) async fn run(mut self) -> Result<()> {
+    pub(super) async fn run(mut self, stop: CancellationToken) -> Result<()> {
+        tokio::select! {
+            ended = self.read() => return ended,
+            () = stop.cancelled() => {}
+        }
+        // IMPORTANT: the server must know before anything is given back, or it would come here again.
+        let left = self.pull.close().await;
+        let mut replies = std::mem::take(&mut self.replies);
+        replies.extend(left.into_iter().filter_map(|message| message.reply));
+        let name = Arc::clone(&self.common.stream);
+        let parcel = Parcel { name, lines: Vec::new(), numbers: Vec::new(), replies, room: None, waiting: None };
+        // Else they come again when the server has waited for a word on them.
+        let _ = self.common.parcels.send(parcel).await;
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<()> {
         loop {
             // IMPORTANT: room comes before the request. What the server has delivered must not wait unseen: nobody would tell
             // the server that it is under way, and it would come again, and count as delivered once more.
