@@ -31,7 +31,7 @@ mod feed;
 mod gathering;
 #[cfg(feature = "_websocket")]
 mod milestones;
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "webhook"))]
 mod tls;
 #[cfg(feature = "_websocket")]
 mod websocket;
@@ -42,6 +42,10 @@ pub mod bluesky;
 pub mod mastodon;
 #[cfg(feature = "nats")]
 pub mod nats;
+
+// The other way: messages out.
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(test)]
 mod testing;

@@ -8,6 +8,7 @@ mod live;
 #[path = "../../../hearken-streams/tests/nats/server.rs"]
 mod nats_server;
 mod pty;
+mod receiver;
 mod records;
 
 mod config;
@@ -23,12 +24,14 @@ mod exit_status;
 mod explain;
 mod formats;
 mod held;
+mod hooks;
 mod input;
 mod language;
 mod model;
 mod nats;
 mod pages;
 mod redact;
+mod service;
 mod signals;
 mod sources;
 mod stats;

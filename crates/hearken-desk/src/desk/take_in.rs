@@ -1,8 +1,10 @@
 //! How things come to the desk. The same batch twice changes nothing.
 
 use super::Desk;
+use super::routing::{moves, routed, why};
 use super::sampling::keep_if_sampled;
 use super::step::{Act, enter, settle, step};
+use super::watch::set_alarm;
 use super::wipe::{delete, delete_person};
 use crate::error::Result;
 use crate::intake::{Disposition, Intake, NewPost, NewReply, PostKey, Term, TicketPost, TicketReply};
@@ -61,11 +63,12 @@ impl<S: Store> Desk<S> {
     pub fn take_in(&self, batch: &[Intake], now: Timestamp) -> Result<TakenIn> {
         let now = whole(now);
         self.write(|rows| {
+            let rules = self.rules_in(rows)?;
             let mut taken = TakenIn::default();
             for (index, intake) in batch.iter().enumerate() {
                 match misfit(intake) {
                     Some(reason) => taken.misfits.push(Misfit { index, reason }),
-                    None => take(rows, &self.rules, intake, now, &mut taken)?,
+                    None => take(rows, &rules, intake, now, &mut taken)?,
                 }
             }
             Ok(taken)
@@ -106,11 +109,11 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
     match intake {
         Intake::Post(post) => match rows.post(&post.key())? {
             Some(_) => taken.unchanged += 1,
-            None => take_post(rows, rules, &exact(post), now, taken)?,
+            None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
         Intake::Edit(post) => match rows.post(&post.key())? {
-            Some(known) => edit(rows, &known, &exact(post), now, taken)?,
-            None => take_post(rows, rules, &exact(post), now, taken)?,
+            Some(known) => edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?,
+            None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
         Intake::Reply(reply) => take_reply(rows, reply, taken)?,
         Intake::Reposts { post, total } => match rows.post(post)? {
@@ -122,16 +125,16 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
         },
         Intake::HeadStart { post, rank_at, why } => match rows.post(post)? {
             Some(known) if !known.gone && *rank_at < known.post.rank_at => {
-                urge(rows, known, *rank_at, why)?;
+                urge(rows, rules, known, *rank_at, why)?;
                 taken.changed += 1;
             }
             _ => taken.unchanged += 1,
         },
         Intake::Deletion(key) => {
-            let deleted = delete(rows, key, now)?;
+            let deleted = delete(rows, rules, key, now)?;
             *if deleted { &mut taken.deleted } else { &mut taken.unchanged } += 1;
         }
-        Intake::AccountDeletion(person) => taken.deleted += delete_person(rows, person, now)?,
+        Intake::AccountDeletion(person) => taken.deleted += delete_person(rows, rules, person, now)?,
     }
     Ok(())
 }
@@ -153,17 +156,17 @@ fn take_post(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost, now: Timesta
         *if kept { &mut taken.sampled } else { &mut taken.unchanged } += 1;
         return Ok(());
     }
-    let (_, joined) = add(rows, rules, post, Act::by_desk(now))?;
+    let (_, joined) = add(rows, post, Act::by_desk(rules, now))?;
     *if joined { &mut taken.joined } else { &mut taken.opened } += 1;
     rows.remove_sampled(&post.key())
 }
 
 /// Adds a post to the case that it belongs to, or to a new one. Returns whether it was there.
-pub(super) fn add(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost, act: Act<'_>) -> Result<(Ticket, bool)> {
+pub(super) fn add(rows: &mut dyn RowsMut, post: &NewPost, act: Act<'_>) -> Result<(Ticket, bool)> {
     let now = act.now;
-    let (ticket, joined) = match case_of(rows, rules, post)? {
+    let (ticket, joined) = match case_of(rows, act.rules, post)? {
         Some(mut ticket) => {
-            settle(rows, &mut ticket, now)?;
+            settle(rows, &mut ticket, act)?;
             join(rows, &mut ticket, post, act)?;
             (ticket, true)
         }
@@ -203,6 +206,9 @@ pub(super) fn open(rows: &mut dyn RowsMut, post: &NewPost, of: Option<TicketId>,
         team: post.team.clone(),
         rank_at: post.rank_at,
         due_by: post.due_by,
+        alarm: None,
+        alarm_at: None,
+        raised: 0,
         pinned: false,
         posts: 1,
         opened_at: act.now,
@@ -215,14 +221,19 @@ pub(super) fn open(rows: &mut dyn RowsMut, post: &NewPost, of: Option<TicketId>,
     };
     let state = ticket.state.clone();
     let deed = if of.is_some() { Deed::SplitOff } else { Deed::Opened };
+    let why = why(post);
+    let act = act.because(act.why.or(why.as_deref()));
     let entry = Entry { from: None, before: None, other: of, ..act.entry(&ticket, deed) };
-    enter(rows, &mut ticket, state, &entry, |_| {})?;
+    enter(rows, act.rules, &mut ticket, state, &entry, |_| {})?;
     Ok(ticket)
 }
 
 /// Makes a post part of a ticket.
 fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_>) -> Result<()> {
     let first_to_wait = ticket.waiting_since.is_none();
+    let moves = post.disposition != Disposition::Held && moves(rows, &act.rules.routes, ticket, post)?;
+    let why = why(post).filter(|_| moves);
+    let act = act.because(act.why.or(why.as_deref()));
     if post.disposition == Disposition::Held {
         rows.append(&act.entry(ticket, Deed::Wrote))?;
     } else {
@@ -237,6 +248,7 @@ fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_
         ticket.quiet_until = None;
         ticket.waiting_since = Some(ticket.waiting_since.map_or(post.created_at, |since| since.min(post.created_at)));
     }
+    ticket.lower();
     if first_to_wait && ticket.waiting_since.is_some() {
         (ticket.urgency, ticket.rank_at, ticket.due_by) = (post.urgency, post.rank_at, post.due_by);
     } else if ticket.waiting_since.is_some() && post.disposition != Disposition::Held {
@@ -244,9 +256,12 @@ fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_
     }
     ticket.labels = ticket.labels.with(post.labels);
     ticket.lang = post.lang.as_deref().and_then(primary_subtag).or(ticket.lang.take());
-    ticket.team = ticket.team.take().or(post.team.clone());
+    if moves {
+        ticket.team.clone_from(&post.team);
+    }
     ticket.last_post_at = ticket.last_post_at.max(post.created_at);
     ticket.posts = ticket.posts.saturating_add(1);
+    set_alarm(act.rules, ticket);
     rows.put_ticket(ticket)
 }
 
@@ -258,7 +273,8 @@ fn weigh_in(ticket: &mut Ticket, post: &NewPost) {
 
 /// Weighs a ticket anew, as some of its posts have changed: by those that wait for an answer, or by all if none does. Returns
 /// whether one does.
-pub(super) fn weigh(rows: &mut dyn RowsMut, ticket: &mut Ticket) -> Result<bool> {
+pub(super) fn weigh(rows: &mut dyn RowsMut, rules: &Rules, ticket: &mut Ticket) -> Result<bool> {
+    ticket.lower();
     let posts = rows.posts_of(ticket.id, None, WEIGHED)?;
     let live: Vec<&TicketPost> = posts.iter().filter(|post| !post.gone).collect();
     ticket.posts = u32::try_from(live.len()).unwrap_or(u32::MAX);
@@ -280,40 +296,54 @@ pub(super) fn weigh(rows: &mut dyn RowsMut, ticket: &mut Ticket) -> Result<bool>
         rest.iter().for_each(|post| weigh_in(ticket, &post.post));
         ticket.last_post_at = last.post.created_at;
     }
+    set_alarm(rules, ticket);
     rows.put_ticket(ticket)?;
     Ok(any_waits)
 }
 
-fn edit(rows: &mut dyn RowsMut, known: &TicketPost, post: &NewPost, now: Timestamp, taken: &mut TakenIn) -> Result<()> {
+fn edit(
+    rows: &mut dyn RowsMut,
+    rules: &Rules,
+    known: &TicketPost,
+    post: &NewPost,
+    now: Timestamp,
+    taken: &mut TakenIn,
+) -> Result<()> {
     // What a post was is not what it is: an older version changes nothing, and neither does the same one again.
     let is_older = known.post.edited_at.is_some() && post.edited_at <= known.post.edited_at;
     if known.gone || is_older || known.post == *post {
         taken.unchanged += 1;
         return Ok(());
     }
-    let mut ticket = super::step::load(rows, known.ticket, now)?;
+    let act = Act::by_desk(rules, now);
+    let mut ticket = super::step::load(rows, known.ticket, act)?;
     let waits_now = known.post.disposition == Disposition::Held && post.disposition == Disposition::Queued;
     // A person is who they were, and a case goes on where it began.
     let (author, platform) = (known.post.author.clone(), known.post.platform.clone());
     let post = NewPost { author, platform, ..post.clone() };
+    let moves = post.disposition != Disposition::Held && moves(rows, &rules.routes, &ticket, &post)?;
+    let why = why(&post).filter(|_| moves);
     rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
-    rows.append(&Act::by_desk(now).entry(&ticket, Deed::Edited))?;
+    rows.append(&act.because(why.as_deref()).entry(&ticket, Deed::Edited))?;
     if waits_now {
-        step(rows, &mut ticket, &Action::Write, Act::by_desk(now))?;
+        step(rows, &mut ticket, &Action::Write, act)?;
         ticket.waiting_since.get_or_insert(post.created_at);
     }
+    if moves {
+        ticket.team.clone_from(&post.team);
+    }
     ticket.quiet_until = None;
-    weigh(rows, &mut ticket)?;
+    weigh(rows, rules, &mut ticket)?;
     taken.changed += 1;
     Ok(())
 }
 
 /// Brings a post's turn forward, and with it that of its ticket if the post waits for an answer.
-fn urge(rows: &mut dyn RowsMut, known: TicketPost, rank_at: i64, why: &[Term]) -> Result<()> {
+fn urge(rows: &mut dyn RowsMut, rules: &Rules, known: TicketPost, rank_at: i64, why: &[Term]) -> Result<()> {
     let ticket = rows.ticket(known.ticket)?;
     rows.put_post(&TicketPost { post: NewPost { rank_at, why: why.to_vec(), ..known.post }, ..known })?;
     match ticket {
-        Some(mut ticket) => weigh(rows, &mut ticket).map(drop),
+        Some(mut ticket) => weigh(rows, rules, &mut ticket).map(drop),
         None => Ok(()),
     }
 }

@@ -9,3 +9,5 @@ mod jetstream;
 mod mastodon;
 mod proxy;
 mod sink;
+#[cfg(feature = "webhook")]
+mod webhook;
