@@ -74,3 +74,35 @@ async fn any_of_the_servers_will_do() {
     let url = format!("nats://127.0.0.1:{},{}?stream=posts&consumer=triage", free_port(), server.address());
     assert!(Nats::connect(Options::from_url(&url).unwrap()).await.is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_of_ones_own_are_shown_and_believed() {
+    let file = |name: &str| format!("{}/tests/nats/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let [ca, own, key] = ["ca.pem", "server.pem", "server.key"].map(file);
+    let server = Server::with(&["--tlsverify", "--tlscacert", &ca, "--tlscert", &own, "--tlskey", &key]);
+    let [client, client_key] = ["client.pem", "client.key"].map(file);
+    let url = |settings: &str| url(&server, settings);
+    let believed = refused(&url(&format!("&tls-ca={ca}&tls-cert={client}&tls-key={client_key}"))).await;
+    assert!(believed.contains("the stream posts"), "it was let in: {believed}");
+    for settings in [String::new(), format!("&tls-cert={client}&tls-key={client_key}"), format!("&tls-ca={ca}")] {
+        let error = refused(&url(&settings)).await;
+        assert!(
+            error.starts_with("connecting to nats://") && !error.contains("the stream posts"),
+            "{settings}: {error}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seed_proves_who_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let (config, seed) = (dir.path().join("config"), dir.path().join("seed"));
+    // A pair that NATS's own documentation shows.
+    let user = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4";
+    std::fs::write(&config, format!("authorization {{ users = [ {{ nkey: {user} }} ] }}")).unwrap();
+    std::fs::write(&seed, "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n").unwrap();
+    let server = Server::with(&["-c", config.to_str().unwrap()]);
+    assert!(!refused(&url(&server, "")).await.contains("the stream posts"));
+    let error = refused(&url(&server, &format!("&nkey-file={}", seed.display()))).await;
+    assert!(error.contains("the stream posts"), "it was let in: {error}");
+}
