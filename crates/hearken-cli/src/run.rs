@@ -41,7 +41,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     let letters = live.as_ref().map(Live::letters).unwrap_or_default();
     let mut builder = builder(settings, &stop, &first_rejected, sink.as_ref(), letters)?;
     if let Some(keeper) = &keeper {
-        builder = builder.news(keeper.sink());
+        builder = builder.news(keeper.sink()).sample(keeper.sampler());
     }
     let pipeline = builder.start()?;
     let judges = Judges::of(&pipeline);

@@ -111,6 +111,7 @@ fn human(stats: &Stats<'_>) -> String {
         counted(kept.replies, "reply kept with them", "replies kept with them"),
         (kept.changed, "changed"),
         (kept.deleted, "wiped"),
+        (kept.sampled, "passed over and kept to be checked"),
         (kept.unchanged, "known already or about nobody there"),
         (kept.misfits, "that can't be kept"),
     ];

@@ -61,9 +61,10 @@ pub enum Disposition {
     /// It waits for a human.
     #[default]
     Queued,
-    /// It is promotion or part of a campaign: a ticket in nobody's way, unless the person's case is open.
+    /// It is promotion or part of a campaign: a ticket in nobody's way, unless the person's case is open, and perhaps part of the
+    /// sample too.
     Held,
-    /// It was held back or ranked too low for a ticket: it may become part of the sample that people check.
+    /// It needs nobody, or ranked too low for a ticket: it may become part of the sample that people check.
     Suppressed,
 }
 

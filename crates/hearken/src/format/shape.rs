@@ -92,7 +92,7 @@ impl Shape {
             Telltale::Unknown => return skip(map, &mut false),
         };
         let value: Scalar<'de> = map.next_value()?;
-        Ok(wanted(value.as_str()).then_some(format))
+        Ok(wanted(&value.word()).then_some(format))
     }
 
     /// What the keys say together, where there is no `text`.

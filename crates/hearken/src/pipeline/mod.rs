@@ -140,7 +140,8 @@ impl Pipeline {
         let source: Arc<str> = Arc::from(origin.name);
         let numbers: Arc<[u64]> = Arc::from(numbers);
         let first_line = if numbers.is_empty() { origin.first_line } else { 1 };
-        let mut framer = Framer::new(reader, self.max_line).count_from(first_line);
+        let framer = Framer::new(reader, self.max_line).most_lines(self.shared.chunk_posts());
+        let mut framer = framer.count_from(first_line);
         let mut frame = Frame::default();
         loop {
             let more = framer

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::{Evidence, Heard};
 use crate::key;
 use crate::label::{Label, LabelSet};
-use crate::likeness;
+use crate::likeness::{self, Marks};
 use crate::policy::{Disposition, HeadStart};
 use crate::post::{Post, effective_time};
 use crate::rank::{Ranked, WhenFull, rank_at};
@@ -113,20 +113,6 @@ impl Rules {
             let reply = Reply { post: self.owned(post), created_at, kind: answer.heard.kind, moves: None };
             outcome.tidings.push(Tiding::Replied(Box::new(reply)));
         }
-        let is_edit = self.tells && arrival == Arrival::Edited;
-        if (disposition == Disposition::Neutral && !is_edit) || !self.collects {
-            match disposition {
-                Disposition::Neutral => tally.neutral += 1,
-                Disposition::Held => tally.held += 1,
-                Disposition::Queued => {
-                    tally.queued += 1;
-                    tally.count_left_out(shared.queue.when_full(), judgement.assigned);
-                }
-            }
-            outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
-            return Ok(());
-        }
-        let marks = self.marker.marks(post);
         // IMPORTANT: a share is taken only with a post that goes on; one that is dropped keeps its batch open for ever.
         let own_it = |marks, due_by| {
             Box::new(Ranked {
@@ -142,6 +128,25 @@ impl Rules {
                 receipt: outcome.receipt.clone(),
             })
         };
+        let is_edit = self.tells && arrival == Arrival::Edited;
+        if (disposition == Disposition::Neutral && !is_edit) || !self.collects {
+            match disposition {
+                Disposition::Neutral => {
+                    tally.neutral += 1;
+                    if self.sample.as_ref().is_some_and(|sample| sample(post, created_at)) {
+                        outcome.suppressed.push(*own_it(Marks::default(), None));
+                    }
+                }
+                Disposition::Held => tally.held += 1,
+                Disposition::Queued => {
+                    tally.queued += 1;
+                    tally.count_left_out(shared.queue.when_full(), judgement.assigned);
+                }
+            }
+            outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
+            return Ok(());
+        }
+        let marks = self.marker.marks(post);
         if is_edit {
             let due_by = (disposition == Disposition::Queued).then(|| policy.due_by(judgement, created_at)).flatten();
             outcome.tidings.push(Tiding::Edited(own_it(marks.clone(), due_by), disposition));

@@ -5,11 +5,14 @@ use hearken_desk::{Claimant, Claimed, Desk, MemoryStore, Next, Rules, TicketId, 
 use crate::testing::at;
 
 mod care;
+mod feedback;
 mod intake;
 mod ledger;
 mod lists;
 mod order;
 mod outbox;
+mod policy;
+mod routes;
 mod sample;
 mod service;
 mod work;
