@@ -13,6 +13,7 @@ use super::worker::Part;
 use crate::caseload::{Answer, Arrival, is_behind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::{Evidence, Heard};
+use crate::key;
 use crate::label::{Label, LabelSet};
 use crate::likeness::{self, Marks};
 use crate::policy::{Disposition, HeadStart};
@@ -63,6 +64,7 @@ impl Rules {
             (Aside::Deleted(deletion), _) => {
                 if self.annotate {
                     write_line(&mut outcome.annotated, &Tombstone::new(&deletion))?;
+                    outcome.keys.extend(self.keep_keys.then(|| key::of_deletion(&deletion)));
                 }
                 if self.tells {
                     outcome.tidings.push(Tiding::Deleted(deletion.clone()));
@@ -87,6 +89,7 @@ impl Rules {
             if self.annotate {
                 let record = Annotated::unsupported_language(&post.id, post.lang.as_deref(), shared.judge(false));
                 write_line(&mut outcome.annotated, &record)?;
+                outcome.keys.extend(self.keep_keys.then(|| key::of_post(post)));
             }
             return Ok(());
         };
@@ -102,6 +105,7 @@ impl Rules {
         if self.annotate {
             let record = Annotated::new(&post.id, post.lang.as_deref(), judgement, &head_start, judge);
             write_line(&mut outcome.annotated, &record)?;
+            outcome.keys.extend(self.keep_keys.then(|| key::of_post(post)));
         }
         let disposition = policy.disposition(judgement, &head_start);
         let answer = post.reply_to.as_deref().and_then(|to| self.answer(post, to, verdict));
