@@ -43,6 +43,7 @@ pub(crate) struct Kept {
     pub(crate) joined: u64,
     pub(crate) replies: u64,
     pub(crate) changed: u64,
+    pub(crate) collapsed: u64,
     pub(crate) deleted: u64,
     pub(crate) unchanged: u64,
     /// What can't be kept.
@@ -95,7 +96,7 @@ fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Resul
 
 impl Kept {
     fn add(&mut self, taken: &TakenIn) {
-        let TakenIn { opened, joined, replies, sampled: _, changed, deleted, unchanged, misfits } = taken;
+        let TakenIn { opened, joined, replies, sampled: _, changed, collapsed, deleted, unchanged, misfits } = taken;
         if self.misfits == 0
             && let Some(first) = misfits.first()
         {
@@ -105,6 +106,7 @@ impl Kept {
         self.joined += joined;
         self.replies += replies;
         self.changed += changed;
+        self.collapsed += collapsed;
         self.deleted += deleted;
         self.unchanged += unchanged;
         self.misfits += misfits.len() as u64;

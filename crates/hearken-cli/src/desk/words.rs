@@ -1,7 +1,7 @@
 //! How tickets, states and deeds are said to people.
 
 use hearken::Timestamp;
-use hearken_desk::{Deed, Entry, Outcome, ReplyKind, State, Ticket};
+use hearken_desk::{Deed, Entry, Outcome, ReplyKind, State, Term, Ticket};
 
 use crate::output::text;
 
@@ -54,8 +54,15 @@ fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// What a term of the head start is called.
-pub(super) fn reason(reason: &str) -> String {
+fn reason(reason: &str) -> String {
     serde_json::from_value(reason.into()).map_or_else(|_| name(reason), |reason| text::reason(reason).to_owned())
+}
+
+/// A term of the head start, with the posts that it comes from.
+pub(super) fn term(term: &Term) -> String {
+    let posts: Vec<String> = term.posts.iter().map(|id| name(id)).collect();
+    let posts = if posts.is_empty() { String::new() } else { format!(" ({})", posts.join(", ")) };
+    reason(&term.reason) + &posts
 }
 
 /// When it is due: `due in 20 min`, `3 h late`.

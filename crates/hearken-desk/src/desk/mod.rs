@@ -8,6 +8,7 @@ use crate::rules::Rules;
 use crate::store::{Rows, RowsMut, Store, Survives};
 use crate::trail::DESK;
 
+mod campaign;
 mod check;
 mod contact;
 mod join;

@@ -1,8 +1,9 @@
 //! One step of one ticket: asked for, written to the trail, and then made.
 
+use super::LONGEST_LIST;
 use crate::error::{Error, Result};
 use crate::state::{Action, State, transition};
-use crate::store::RowsMut;
+use crate::store::{Rows, RowsMut};
 use crate::ticket::{Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Before, DESK, Deed, Entry};
@@ -51,6 +52,13 @@ pub(super) fn load(rows: &mut dyn RowsMut, id: TicketId, now: Timestamp) -> Resu
     let mut ticket = rows.ticket(id)?.ok_or(Error::NoTicket(id))?;
     settle(rows, &mut ticket, now)?;
     Ok(ticket)
+}
+
+/// Whether no colleague ever did anything with it.
+pub(super) fn is_untouched(rows: &dyn Rows, ticket: &Ticket) -> Result<bool> {
+    // What has so long a history is nothing that nobody cares for.
+    let entries = rows.entries_of(ticket.id, i64::MIN, LONGEST_LIST)?;
+    Ok(entries.len() < LONGEST_LIST && entries.iter().all(|entry| entry.by == DESK))
 }
 
 /// Lets a lease, a snooze or a quiet period end that has ended.

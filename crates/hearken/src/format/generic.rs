@@ -59,6 +59,7 @@ fn event_of<'a>(wire: Wire<'a>, ignored: &mut u32) -> Result<Event<'a>, RejectRe
     }
     let repost_of = wire.repost_of.string(ignored);
     let text = match text_of(wire.text) {
+        Err(RejectReason::TextMissing) if wire.wrapped => return Err(RejectReason::Wrapped),
         // Who passes on a post need not say what it says.
         Err(RejectReason::TextMissing | RejectReason::TextEmpty) if repost_of.is_some() => Cow::default(),
         text => text?,
@@ -109,6 +110,8 @@ struct Wire<'a> {
     mentions: List<Scalar<'a>>,
     deleted: Flag,
     edited: Flag,
+    /// Whether a dump has put the thing into another.
+    wrapped: bool,
 }
 
 impl Wire<'_> {
@@ -196,6 +199,7 @@ impl<'de> Visitor<'de> for WireSeed<'_> {
         if let Some(told) = self.told.filter(|_| !wire.says_something()) {
             *told = shape.without_text();
         }
+        wire.wrapped = shape.has_payload();
         Ok(wire)
     }
 }
