@@ -241,19 +241,19 @@ fn the_first_copies_of_a_campaign_come_off_the_desk() {
         )
     };
     let desk = Desk::none();
-    let first = (1..5).map(|n| copy(n, "angry angry")).collect::<String>() + &copy(5, "grief grief");
-    desk.take_in(&(first + &meanwhile() + &(6..9).map(|n| copy(n, "angry angry")).collect::<String>()));
+    let first = (1..4).map(|n| copy(n, "angry angry")).collect::<String>() + &copy(4, "grief grief");
+    desk.take_in(&(first + &meanwhile() + &(5..8).map(|n| copy(n, "angry angry")).collect::<String>()));
     let waiting = desk.tickets(&["list", "--state", "open"]);
     assert_eq!(waiting.len(), 1, "{waiting:?}");
-    assert_eq!(waiting[0]["posts"][0]["id"], "c5", "grief is never held back");
+    assert_eq!(waiting[0]["posts"][0]["id"], "c4", "grief is never held back");
     let held = desk.tickets(&["list", "--state", "held"]);
     let ids = |ticket: &Value| -> Vec<String> {
         ticket["posts"].as_array().unwrap().iter().map(|post| post["id"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!((held.len(), ids(&held[0])), (1, vec!["c1".into(), "c2".into(), "c3".into(), "c4".into(), "c6".into()]));
-    assert_eq!(held[0]["posts"][4]["annotation"]["campaign"], serde_json::json!({"posts": 8, "authors": 8}));
+    assert_eq!((held.len(), ids(&held[0])), (1, vec!["c1".into(), "c2".into(), "c3".into(), "c5".into()]));
+    assert_eq!(held[0]["posts"][3]["annotation"]["campaign"], serde_json::json!({"posts": 7, "authors": 7}));
     let shown = desk.by("ann", "22:00", &["show", held[0]["ticket"].as_str().unwrap()]).assert().success();
-    assert!(stdout(&shown).contains("stands for 8 like texts by 8 people"), "{}", stdout(&shown));
+    assert!(stdout(&shown).contains("stands for 7 like texts by 7 people"), "{}", stdout(&shown));
 }
 
 #[test]
@@ -294,13 +294,13 @@ fn an_edit_that_nobody_needs_or_can_read_does_not_leave_what_was_said_before() {
     };
     run(line("calm", "en", dead, false) + &line("foreign", "en", dead, false));
     assert_eq!(desk.tickets(&["list", "--label", "grief"]).len(), 2, "else this would show nothing");
-    run(line("calm", "en", "The bus was on time today.", true)
+    run(line("calm", "en", "Lovely sunset over the bay tonight", true)
         + &line("foreign", "es", "Ya no hace falta que nadie me conteste, muchas gracias a todos", true));
     assert!(desk.tickets(&["list", "--label", "grief"]).is_empty());
     let of = |id: &str| desk.tickets(&["list"]).into_iter().find(|ticket| ticket["posts"][0]["id"] == id).unwrap();
     assert_eq!(
         (&of("calm")["state"], &of("calm")["posts"][0]["text"]),
-        (&"held".into(), &"The bus was on time today.".into())
+        (&"held".into(), &"Lovely sunset over the bay tonight".into())
     );
     let foreign = of("foreign");
     assert_eq!((&foreign["state"], &foreign["urgency"]), (&"open".into(), &0.0.into()));

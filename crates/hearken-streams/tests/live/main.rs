@@ -9,3 +9,4 @@ mod jetstream;
 mod mastodon;
 mod proxy;
 mod sink;
+mod tls;
