@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::budget::Budget;
 use crate::desk::{self, DeskArgs};
 use crate::eval::{self, EvalArgs};
+use crate::policy::{self, PolicyArgs};
 
 // Ranges of settings, wherever they come from.
 pub(crate) const TOP: RangeInclusive<i64> = 1..=1_000_000;
@@ -95,6 +96,9 @@ pub(crate) enum Command {
     /// Take turns with those who need a human: who is next, who has whom, who still waits.
     #[command(after_long_help = desk::EXAMPLES)]
     Desk(Box<DeskArgs>),
+    /// Write down who comes first and what people at a desk go by, check it and put it in force.
+    #[command(after_long_help = policy::EXAMPLES)]
+    Policy(PolicyArgs),
     /// Check that everything is in place: ONNX Runtime, model, CPU.
     Doctor(DoctorArgs),
     /// Print a completion script for a shell.
@@ -268,7 +272,12 @@ pub(crate) struct JudgeArgs {
     #[arg(long, env = "HEARKEN_THRESHOLDS", value_name = "SET")]
     pub(crate) thresholds: Option<String>,
 
-    /// A TOML file with settings of a run, and a `[policy]` table with the minutes; flags and environment win.
+    /// A TOML file that says who comes first and what people at a desk go by; hearken policy init prints one [default: that of
+    /// the desk, or the built-in one].
+    #[arg(long, env = "HEARKEN_POLICY", value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+
+    /// A TOML file with settings of a run; flags and environment win.
     #[arg(long, env = "HEARKEN_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }

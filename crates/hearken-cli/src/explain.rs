@@ -26,7 +26,7 @@ pub(crate) fn explain(args: ExplainArgs) -> Result<bool> {
     let settings = Settings::new(run)?;
     let post = post(&text, file.as_deref())?;
 
-    let mut explainer = Explainer::new(&models::load(&settings.model)?, &settings.thresholds, settings.policy)?;
+    let mut explainer = Explainer::new(&models::load(&settings.model)?, &settings.thresholds(), settings.policy())?;
     let explanation = explainer.explain(&post)?;
     let (created_at, _) = effective_time(post.created_at, settings.now.unwrap_or_else(Timestamp::now));
     let due_by = match explanation.disposition {

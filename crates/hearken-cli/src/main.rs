@@ -12,6 +12,7 @@ mod models;
 mod one;
 mod output;
 mod pages;
+mod policy;
 mod progress;
 mod run;
 mod settings;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Explain(args)) => explain::explain(args),
         Some(Command::Desk(args)) => desk::desk(*args),
+        Some(Command::Policy(args)) => policy::policy(args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Completions { shell }) => pages::completions(shell),
         Some(Command::Man { out }) => pages::man(out.as_deref()),
@@ -72,7 +74,7 @@ fn run(args: args::RunArgs) -> anyhow::Result<bool> {
     let levels = Targets::new().with_default(ours).with_target("ort", of_runtime);
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     tracing_subscriber::registry().with(lines.with_filter(levels)).init();
-    run::run(&settings::Settings::new(args)?)
+    run::run(settings::Settings::new(args)?)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

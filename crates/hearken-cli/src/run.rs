@@ -11,7 +11,7 @@ use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
 use crate::args::{OutputMode, Unsupported};
-use crate::desk::{self, FileDesk, Keeper, open_or_make};
+use crate::desk::{self, Delivering, FileDesk, Keeper, open_or_make};
 use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
@@ -19,19 +19,22 @@ use crate::settings::Settings;
 use crate::sources::Live;
 use crate::stats::Judges;
 use crate::stop::Stop;
-use crate::{dead_letter, models, stats};
+use crate::{dead_letter, models, policy, stats};
 
 /// Runs to the end of the input or to a signal. False when lines were rejected and the user asked to be strict.
-pub(crate) fn run(settings: &Settings) -> Result<bool> {
+pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     let stop = Stop::on_signals()?;
+    let desk = settings.desk.as_deref().map(open_or_make).transpose()?.map(Arc::new);
+    policy::in_force(&mut settings, desk.as_deref())?;
+    let settings = &settings;
     let files = if settings.sources.is_empty() { Source::all(&settings.files) } else { Vec::new() };
     Source::check(&files)?;
     Source::tell_of_terminal(&files);
     let mut live = (!settings.sources.is_empty()).then(|| Live::start(settings, &stop)).transpose()?;
     let count = live.as_ref().map(Live::count);
     let first_rejected = FirstRejected::default();
-    let desk = settings.desk.as_deref().map(open_or_make).transpose()?.map(Arc::new);
     let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
+    let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, &stop)).transpose()?;
     let mut builder = builder(settings, &stop, &first_rejected)?;
     if let Some(keeper) = &keeper {
         builder = builder.news(keeper.sink());
@@ -77,6 +80,7 @@ pub(crate) fn run(settings: &Settings) -> Result<bool> {
     let finished = pipeline.finish();
     // A desk that failed is why the pipeline did.
     let kept = keeper.map(Keeper::end).transpose()?;
+    delivering.into_iter().for_each(Delivering::end);
     let mut summary = finished?;
     printed?;
     let waiting = summary.queue.split_off(summary.queue.len().min(settings.top));
@@ -113,7 +117,7 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     let (model, careful) = models::load_cascade(&settings.model, settings.careful.as_deref())?;
     let mut builder = Pipeline::builder(model)
         .queue(queue.0, queue.1)
-        .policy(settings.policy.clone())
+        .policy(settings.policy())
         .unsupported_language(match settings.unsupported_language {
             Unsupported::Skip => UnsupportedLanguage::Skip,
             Unsupported::DeadLetter => UnsupportedLanguage::Reject,
@@ -139,7 +143,7 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     if let Some(what) = settings.redact {
         builder = builder.redact(what);
     }
-    builder = builder.thresholds(settings.thresholds.clone());
+    builder = builder.thresholds(settings.thresholds());
     if settings.output == OutputMode::Annotated {
         builder = builder.annotated(Box::new(|lines| io::stdout().lock().write_all(lines)));
     }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use hearken::{Budget, Format, Label, Policy, Redact, Thresholds, Timestamp};
+use hearken::{Budget, Format, Label, Redact, Thresholds, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::args::{self, FeedFormat, JudgeArgs, Masked, OutputMode, RunArgs, StatsFormat, Unsupported, When};
+use crate::policy::Loaded;
 use crate::sources::Address;
 use crate::{budget, models};
 
@@ -33,11 +34,13 @@ pub(crate) struct Settings {
     pub(crate) careful: Option<PathBuf>,
     pub(crate) budget: Budget,
     pub(crate) workers: Option<usize>,
-    pub(crate) thresholds: Thresholds,
+    /// What is typed, or stands in the config file.
+    own_thresholds: Thresholds,
     pub(crate) format: Option<Format>,
     pub(crate) redact: Option<Redact>,
     pub(crate) unsupported_language: Unsupported,
-    pub(crate) policy: Policy,
+    /// What is to go, if anyone said.
+    pub(crate) policy: Option<Loaded>,
     pub(crate) dead_letter: Option<PathBuf>,
     pub(crate) held: Option<PathBuf>,
     pub(crate) strict: bool,
@@ -50,7 +53,7 @@ pub(crate) struct Settings {
     pub(crate) now: Option<Timestamp>,
 }
 
-/// The config file: the flags by their names, thresholds as a table, and the policy.
+/// The config file: the flags by their names, and thresholds as a table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Config {
@@ -79,7 +82,7 @@ struct Config {
     color: Option<When>,
     queue_size: Option<u32>,
     max_line_bytes: Option<u32>,
-    policy: Policy,
+    policy: Option<PathBuf>,
 }
 
 impl Config {
@@ -110,7 +113,7 @@ impl Config {
 impl Settings {
     /// The settings of a run, checked as far as they don't need the model.
     pub(crate) fn new(args: RunArgs) -> Result<Self> {
-        let JudgeArgs { model, threshold, thresholds: set, config } = args.judge;
+        let JudgeArgs { model, threshold, thresholds: set, policy, config } = args.judge;
         let config = config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
         // Later entries win: what was typed comes last.
         let mut thresholds = Thresholds { set: set.or(config.thresholds), ..Thresholds::default() };
@@ -124,6 +127,7 @@ impl Settings {
         let every = args.every.or(config.every).map(positive).transpose()?;
         let output = args.output.or(config.output).unwrap_or_default();
         let asked = desk.is_none() || top.is_some() || every.is_some();
+        let policy = policy.or(config.policy).as_deref().map(Loaded::read).transpose()?;
         let mut settings = Self {
             files: args.files,
             sources: Address::all(&sources)?,
@@ -138,11 +142,11 @@ impl Settings {
             careful: args.careful.or(config.careful),
             budget: args.budget.or(config.budget).unwrap_or_default().into(),
             workers: args.workers.or(config.workers).map(usize::from),
-            thresholds,
+            own_thresholds: thresholds,
             format: args.format.or(config.format).map(Format::from),
             redact: args.redact.or(config.redact).map(|what| Redact { handles: what == Masked::Handles }),
             unsupported_language: args.unsupported_language.or(config.unsupported_language).unwrap_or_default(),
-            policy: config.policy,
+            policy,
             dead_letter: args.dead_letter.or(config.dead_letter),
             held: args.held.or(config.held),
             strict: args.strict || config.strict,
@@ -170,7 +174,21 @@ impl Settings {
     }
 }
 
-fn positive(every: SignedDuration) -> Result<std::time::Duration> {
+impl Settings {
+    /// The minutes in force.
+    pub(crate) fn policy(&self) -> hearken::Policy {
+        self.policy.as_ref().map(|loaded| loaded.policy.engine()).unwrap_or_default()
+    }
+
+    /// The thresholds in force, as far as they are not the model's own.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        let typed = &self.own_thresholds;
+        self.policy.as_ref().map_or_else(|| typed.clone(), |loaded| loaded.policy.thresholds_under(typed))
+    }
+}
+
+/// How often something is to be done.
+pub(crate) fn positive(every: SignedDuration) -> Result<std::time::Duration> {
     match std::time::Duration::try_from(every) {
         Ok(every) if !every.is_zero() => Ok(every),
         _ => bail!("--every {every:#}: it must be more than nothing, such as 10s"),

@@ -5,8 +5,9 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// Set once a signal came. Cloning gives another handle.
@@ -47,6 +48,16 @@ impl Stop {
     /// Whether a signal came.
     pub(crate) fn is_set(&self) -> bool {
         self.flag.load(Ordering::Relaxed)
+    }
+
+    /// Waits so long, or until a signal comes. Returns whether one came.
+    pub(crate) fn wait(&self, limit: Duration) -> io::Result<bool> {
+        let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
+        let mut fds = [PollFd::new(&*self.woken, PollFlags::IN)];
+        match poll(&mut fds, Some(&limit)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(self.is_set()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A stream that can be read from once a signal came, and is not to be read.

@@ -124,6 +124,9 @@ pub struct NewPost {
     pub why: Vec<Term>,
     /// The team that it is for, if a policy says so.
     pub team: Option<String>,
+    /// The route that gave it its team, see [`crate::route`].
+    #[serde(default)]
+    pub route: Option<String>,
     /// What is to become of it.
     pub disposition: Disposition,
     /// The annotation: a JSON object.
@@ -154,6 +157,7 @@ impl NewPost {
             due_by: None,
             why: Vec::new(),
             team: None,
+            route: None,
             disposition: Disposition::Queued,
             record: "{}".to_owned(),
         }

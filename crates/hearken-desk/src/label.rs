@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Label {
     /// Someone mourns.
@@ -23,6 +24,7 @@ impl Label {
 
 /// Some labels. As JSON a list of their names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "Vec<Label>"))]
 #[serde(from = "Vec<Label>", into = "Vec<Label>")]
 pub struct Labels(u8);
 
@@ -59,7 +61,7 @@ impl Labels {
     }
 
     /// The labels of such bits. Unknown bits are dropped.
-    pub fn from_bits(bits: u8) -> Self {
+    pub const fn from_bits(bits: u8) -> Self {
         Self(bits & 0b1111)
     }
 }

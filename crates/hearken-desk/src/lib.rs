@@ -39,23 +39,38 @@ pub mod state;
 pub mod ticket;
 pub mod trail;
 
+pub mod outbox;
+pub mod spike;
+
+pub mod policy;
+pub mod route;
+pub mod service;
+
 pub mod rules;
 pub mod sample;
+
+pub mod report;
 
 pub mod store;
 
 pub mod desk;
 
-pub use desk::{Case, Claimant, Claimed, Desk, Fault, Misfit, Next, Question, TakenIn};
+pub use desk::{Alarmed, Case, Changes, Claimant, Claimed, Desk, Fault, Misfit, Next, Promise, Question, TakenIn};
 pub use error::{Error, Result};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
+pub use outbox::{Delivery, Event, Hook, Message, Sent};
+pub use policy::Adopted;
+pub use report::{By, Line, Report, Share, Times};
+pub use route::Route;
 pub use rules::{Care, ContactBudget, Rules};
 pub use sample::{Estimate, Gate, Sampled, Verdict};
+pub use service::{Calendar, ServiceLevels, Target};
+pub use spike::{Spike, Spikes};
 pub use state::{Action, Outcome, Refused, State, transition};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{Filter, Ledger, MemoryStore, Row};
-pub use ticket::{Person, Place, Standing, Ticket, TicketId};
+pub use ticket::{Alarm, Person, Place, Standing, Ticket, TicketId};
 pub use time::Timestamp;
 pub use trail::{Deed, Entry};

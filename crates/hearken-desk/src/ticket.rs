@@ -78,6 +78,15 @@ pub struct Ticket {
     pub rank_at: i64,
     /// When a person should have seen it.
     pub due_by: Option<Timestamp>,
+    /// What its service level has come to while the person waits.
+    #[serde(default)]
+    pub alarm: Option<Alarm>,
+    /// When its service level is to be looked at next: for a warning, or for a breach at [`Ticket::due_by`].
+    #[serde(default)]
+    pub alarm_at: Option<Timestamp>,
+    /// So much of [`Ticket::rank_at`] is owed to the breach, milliseconds.
+    #[serde(default)]
+    pub raised: i64,
     /// Whether it comes before all that are not pinned.
     pub pinned: bool,
     /// How many posts it has.
@@ -96,6 +105,16 @@ pub struct Ticket {
     pub quiet_until: Option<Timestamp>,
     /// The number of the trail's entry that it stands by.
     pub entry: i64,
+}
+
+/// What a service level has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// It will soon be late.
+    Warned,
+    /// It is late.
+    Breached,
 }
 
 /// What became of someone who reached out.
@@ -131,6 +150,28 @@ impl Ticket {
     /// When it has to be looked at again: a lease, a snooze or a quiet period ends.
     pub fn wakes_at(&self) -> Option<Timestamp> {
         self.state.until().or(self.quiet_until.filter(|_| self.state.is_open()))
+    }
+
+    /// What its service level has come to at a time, written down or not yet.
+    pub fn alarm_by(&self, now: Timestamp) -> Option<Alarm> {
+        let is_late = self.due_by.is_some_and(|due| due <= now);
+        match self.alarm_at {
+            Some(at) if at <= now => Some(if is_late { Alarm::Breached } else { Alarm::Warned }),
+            _ => self.alarm,
+        }
+    }
+
+    /// Takes back what a breach did to its turn.
+    pub(crate) fn lower(&mut self) {
+        self.rank_at = self.rank_at.saturating_add(self.raised);
+        self.raised = 0;
+    }
+
+    /// Brings its turn forward by so many milliseconds, once.
+    pub(crate) fn raise(&mut self, by: i64) {
+        self.lower();
+        self.rank_at = self.rank_at.saturating_sub(by);
+        self.raised = by;
     }
 
     /// Where it stands in the order of turns.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::label::Labels;
 use crate::state::State;
-use crate::ticket::{Person, Ticket, TicketId};
+use crate::ticket::{Alarm, Person, Ticket, TicketId};
 use crate::time::Timestamp;
 
 /// Who acts where no person does: leases end, posts come in.
@@ -169,7 +170,7 @@ pub struct Entry {
     pub before: Option<Before>,
 }
 
-/// What a step changed beside the state, as it was before.
+/// What a step changed beside the state, as it was before; and what the case was about, which later posts may change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Before {
     /// See [`Ticket::pinned`].
@@ -182,6 +183,15 @@ pub struct Before {
     pub acknowledged_at: Option<Timestamp>,
     /// See [`Ticket::quiet_until`].
     pub quiet_until: Option<Timestamp>,
+    /// See [`Ticket::alarm`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub alarm: Option<Alarm>,
+    /// See [`Ticket::labels`]. Not known of steps that were taken before desks wrote it down; likewise the urgency.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub labels: Option<Labels>,
+    /// See [`Ticket::urgency`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub urgency: Option<f64>,
     /// The entry that the ticket stood by.
     pub entry: i64,
     /// The posts that a merge or a split moved: platform and id.
@@ -197,6 +207,9 @@ impl From<&Ticket> for Before {
             waiting_since: ticket.waiting_since,
             acknowledged_at: ticket.acknowledged_at,
             quiet_until: ticket.quiet_until,
+            alarm: ticket.alarm,
+            labels: Some(ticket.labels),
+            urgency: Some(ticket.urgency),
             entry: ticket.entry,
             moved: Vec::new(),
         }

@@ -29,7 +29,7 @@ mod failure;
 mod feed;
 #[cfg(feature = "_websocket")]
 mod milestones;
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "webhook"))]
 mod tls;
 #[cfg(feature = "_websocket")]
 mod websocket;
@@ -38,6 +38,10 @@ mod websocket;
 pub mod bluesky;
 #[cfg(feature = "mastodon")]
 pub mod mastodon;
+
+// The other way: messages out.
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(test)]
 mod testing;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// A label of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Label {
     /// Loss, bereavement, despair, or sympathy for it.
@@ -72,6 +73,14 @@ impl LabelSet {
     }
 }
 
+impl FromIterator<Label> for LabelSet {
+    fn from_iter<I: IntoIterator<Item = Label>>(labels: I) -> Self {
+        let mut set = Self::default();
+        labels.into_iter().for_each(|label| set.insert(label));
+        set
+    }
+}
+
 impl serde::Serialize for LabelSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
@@ -100,6 +109,17 @@ impl<T> PerLabel<T> {
             Label::Frustration => &self.frustration,
             Label::Advice => &self.advice,
             Label::Promotion => &self.promotion,
+        }
+    }
+
+    /// The same, with `make` done to each value.
+    pub fn map<U>(self, make: impl Fn(T) -> U) -> PerLabel<U> {
+        let Self { grief, frustration, advice, promotion } = self;
+        PerLabel {
+            grief: make(grief),
+            frustration: make(frustration),
+            advice: make(advice),
+            promotion: make(promotion),
         }
     }
 

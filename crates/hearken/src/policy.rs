@@ -5,17 +5,19 @@
 
 use std::ops::Sub;
 
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use jiff::{SignedDuration, SpanRelativeTo, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::Label;
 use crate::post::Post;
 use crate::score::Judgement;
 
-/// Minutes for each finding. A term is the minutes times the calibrated probability.
+/// Minutes for each finding. A term is the minutes times the calibrated probability. Where a field is a span of time, people may
+/// write `"8h"` for its number of minutes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
     /// Minutes added as urgency reaches 1, then 2, then 3.
     pub urgency: [f64; 3],
@@ -40,12 +42,18 @@ pub struct Policy {
     /// By so many authors a text is a campaign.
     pub campaign_authors: u32,
     /// Like texts belong to one campaign when they are no more than so many minutes apart.
+    #[serde(deserialize_with = "span")]
+    #[cfg_attr(feature = "schema", schemars(with = "Span"))]
     pub campaign_within: u32,
     /// Posts of one person are one case when they are no more than so many minutes apart.
+    #[serde(deserialize_with = "span")]
+    #[cfg_attr(feature = "schema", schemars(with = "Span"))]
     pub case_within: u32,
     /// A post is queued from this head start on, minutes.
     pub queue_from: f64,
     /// Minutes within which a person should see a post of urgency 1, 2 and 3; others have no due time.
+    #[serde(deserialize_with = "spans")]
+    #[cfg_attr(feature = "schema", schemars(with = "[Span; 3]"))]
     pub respond_within: [u32; 3],
 }
 
@@ -72,6 +80,40 @@ impl Default for Policy {
             respond_within: [48 * 60, 8 * 60, 30],
         }
     }
+}
+
+/// A span of time as people write it: whole minutes, or `"8h"`, `"2d 12h"`.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged, expecting = "a number of minutes, or a span of time such as \"8h\"")]
+enum Span {
+    Minutes(u32),
+    Written(String),
+}
+
+impl Span {
+    fn minutes<E: serde::de::Error>(self) -> std::result::Result<u32, E> {
+        match self {
+            Self::Minutes(minutes) => Ok(minutes),
+            Self::Written(written) => {
+                let span =
+                    written.parse().and_then(|span: jiff::Span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+                let minutes = span.ok().and_then(|span| u32::try_from(span.as_mins()).ok());
+                minutes.ok_or_else(|| {
+                    E::custom(format_args!("{written:?} is no span of time such as \"30m\", \"8h\" or \"2d\""))
+                })
+            }
+        }
+    }
+}
+
+fn span<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<u32, D::Error> {
+    Span::deserialize(deserializer)?.minutes()
+}
+
+fn spans<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<[u32; 3], D::Error> {
+    let [first, second, third] = <[Span; 3]>::deserialize(deserializer)?;
+    Ok([first.minutes()?, second.minutes()?, third.minutes()?])
 }
 
 /// From this expected urgency on, or this probability of grief, a post that needs nobody may be one of someone who does.
@@ -124,7 +166,8 @@ const REASONS: usize = 9;
 pub struct Minutes(i32);
 
 impl Minutes {
-    fn new(minutes: f64) -> Self {
+    /// The nearest tenth of a minute.
+    pub fn new(minutes: f64) -> Self {
         Self((minutes * 10.0).round() as i32)
     }
 

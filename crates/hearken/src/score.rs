@@ -63,6 +63,11 @@ impl Judgement {
         }
     }
 
+    /// The labels whose probability reaches these thresholds.
+    pub fn assigned_by(&self, thresholds: &PerLabel<Probability>) -> LabelSet {
+        Label::ALL.into_iter().filter(|label| self.probability(*label) >= *thresholds.get(*label)).collect()
+    }
+
     /// Expected urgency, 0 to 3: the sum over the levels of the probability that they are reached.
     pub fn urgency(&self) -> f64 {
         let steps: u32 = self.urgency_at_least.iter().map(|level| u32::from(level.0)).sum();
@@ -98,14 +103,7 @@ impl Scorer {
             Head { column, platt: manifest.calibration.get(&column).copied().unwrap_or_default(), places, others }
         };
         let heads = Column::ALL.into_iter().map(head).filter(|head| !head.places.is_empty()).collect();
-        let PerLabel { grief, frustration, advice, promotion } = thresholds;
-        let thresholds = PerLabel {
-            grief: Probability::new(grief),
-            frustration: Probability::new(frustration),
-            advice: Probability::new(advice),
-            promotion: Probability::new(promotion),
-        };
-        Self { activation: manifest.activation, heads, thresholds }
+        Self { activation: manifest.activation, heads, thresholds: thresholds.map(Probability::new) }
     }
 
     /// Judges one post by its logits, one per column of the manifest.
@@ -125,11 +123,7 @@ impl Scorer {
             };
             *field = probability;
         }
-        for label in Label::ALL {
-            if judgement.probability(label) >= *self.thresholds.get(label) {
-                judgement.assigned.insert(label);
-            }
-        }
+        judgement.assigned = judgement.assigned_by(&self.thresholds);
         judgement
     }
 
@@ -167,7 +161,7 @@ impl Thresholds {
     /// # Errors
     ///
     /// [`ErrorKind::Config`] naming a set that the model doesn't have, or the label whose threshold is no probability.
-    pub(crate) fn in_force(&self, manifest: &Manifest) -> Result<PerLabel<f64>> {
+    pub fn in_force(&self, manifest: &Manifest) -> Result<PerLabel<f64>> {
         let set = self.set.as_deref().map(|name| manifest.threshold_set(name)).transpose()?;
         let mut thresholds = set.unwrap_or(manifest.thresholds);
         for label in Label::ALL {

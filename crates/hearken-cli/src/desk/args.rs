@@ -6,11 +6,11 @@ use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use hearken::Timestamp;
-use hearken_desk::{Label, Outcome, State, TicketId};
-use jiff::SignedDuration;
+use hearken_desk::{Alarm, By, Label, Outcome, State, TicketId};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::de::DeserializeOwned;
 
-use super::complete;
+use super::{complete, feed};
 use crate::args::When;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -24,8 +24,29 @@ Examples:
   hearken desk snooze T3 --for 2h --why 'asked for their flight'
   hearken desk hand-off T3 --to ben --why 'speaks German'
   hearken desk list --urgency-from 2 --save-view red; hearken desk list --view red --json
+  hearken desk watch --every 30s                    says who will soon have waited too long, and who has
+  hearken desk report --since 7d --by label         how long people waited
 
 Exit status: 0 done; 1 refused, as when someone else has the ticket, or nobody is next; 2 usage or fatal.";
+
+const FEED: &str = "\
+One object for each ticket that has changed, as it stands now, in the order of its last change:
+  cursor           what --since takes to go on after this line; a ticket may come again, none is left out
+  ticket           its name, such as T12
+  state            open, reopened, claimed, snoozed, answered, resolved, held (promotion), merged, deleted
+  standing         waiting, assigned, acknowledged, or aside (held, merged, deleted)
+  assignee         who has it, put it off, answered or resolved it
+  until            when a claim or a snooze ends
+  outcome          of a resolved one: helped, referred, nothing_needed, unreachable, misheard
+  merged_into      the ticket that it is part of
+  person           {\"platform\", \"author\"}; null if unknown or taken back
+  labels, urgency  what was heard; 0 to 3
+  lang, team, pinned, posts (how many)
+  due_by, opened_at, last_post_at, waiting_since, acknowledged_at
+
+Times are UTC as in RFC 3339. No line holds a word of a post. These fields stay; more may come.
+
+Example: hearken desk feed --since \"$(cat cursor)\" | while read -r line; do push \"$line\" && jq .cursor <<< \"$line\" > cursor; done";
 
 #[derive(Debug, Args)]
 pub(crate) struct DeskArgs {
@@ -75,6 +96,19 @@ pub(super) enum DeskCommand {
     Show(One),
     /// Say how many wait, since when, and list them, whoever waits longest first.
     Waiting(Limit),
+    /// Say who will soon have waited too long, and who has.
+    ///
+    /// Looks at the due time of everyone who waits. Who is close to it is warned of once, as the target of their service level says;
+    /// who is past it is told once, marked as late, and moves ahead in the queue. `run --desk` and `next` look too, so this is for
+    /// people who want to hear of it. Each is one line, here and in the history of the ticket.
+    Watch(WatchArgs),
+    /// Say how long people waited for a first answer and for the end of their case.
+    ///
+    /// Read from the history of all tickets that came to the desk in some time. The first answer counts from the first post that
+    /// nobody had answered by then; a case that a colleague closed without one counts as answered then. "In time" is by the targets
+    /// that are in force now, and counts those who still wait once they are late. Where a target counts in the hours of a calendar,
+    /// those are shown in brackets. Percentiles are right to three digits.
+    Report(ReportArgs),
     /// Keep a claimed ticket for another lease.
     Renew(One),
     /// Give a ticket back.
@@ -107,6 +141,15 @@ pub(super) enum DeskCommand {
     Thank(ThankArgs),
     /// List the names of saved views.
     Views,
+    /// List when many more people than usual came within minutes, the latest first.
+    Spikes(Since),
+    /// List what waits to be told to the team's own systems, and how their hooks do; or have it tried again.
+    Outbox(OutboxArgs),
+    /// Deliver what is due to hooks now, which a run with a desk does by itself; exits with 1 when something was not delivered.
+    Deliver(DeliverArgs),
+    /// Print the tickets that have changed as JSONL, for helpdesks and the like; each line has the cursor to go on from.
+    #[command(after_long_help = FEED)]
+    Feed(FeedArgs),
     /// Print all of a desk as JSONL: history, tickets, posts.
     Export,
     /// Take what was exported into a new desk.
@@ -195,6 +238,10 @@ pub(super) struct ListArgs {
     #[arg(long, env = "HEARKEN_DUE_BEFORE", value_name = "TIME")]
     pub(super) due_before: Option<Timestamp>,
 
+    /// That will soon be late, or are.
+    #[arg(long, env = "HEARKEN_ALARM", value_name = "ALARM", value_parser = alarm())]
+    pub(super) alarm: Option<Alarm>,
+
     /// Begin with the filters of a saved view.
     #[arg(long, env = "HEARKEN_VIEW", value_name = "NAME", add = ArgValueCompleter::new(complete::views))]
     pub(super) view: Option<String>,
@@ -205,6 +252,36 @@ pub(super) struct ListArgs {
 
     #[command(flatten)]
     pub(super) limit: Limit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// Stay, and look so often, e.g. 30s [default: look once].
+    #[arg(long, env = "HEARKEN_EVERY", value_name = "DURATION", value_parser = period)]
+    pub(super) every: Option<SignedDuration>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Of cases that came since then: a time, or so long ago, e.g. 7d [default: 28d].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "TIME", value_parser = moment)]
+    pub(super) since: Option<Moment>,
+
+    /// And before then [default: now].
+    #[arg(long, env = "HEARKEN_UNTIL", value_name = "TIME", value_parser = moment)]
+    pub(super) until: Option<Moment>,
+
+    /// A line for each.
+    #[arg(long, env = "HEARKEN_BY", value_name = "WHAT", default_value = "label", value_parser = by())]
+    pub(super) by: By,
+}
+
+/// A moment as it is typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Moment {
+    At(Timestamp),
+    /// So long before the present.
+    Ago(SignedDuration),
 }
 
 #[derive(Debug, Args)]
@@ -339,6 +416,41 @@ pub(super) struct SupportersArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Since {
+    /// Since this time [default: a week ago].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "TIME")]
+    pub(super) since: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutboxArgs {
+    /// Have this message tried again, or all of a hook, or all.
+    #[arg(long, env = "HEARKEN_RETRY", value_name = "ID|HOOK|all")]
+    pub(super) retry: Option<String>,
+
+    #[command(flatten)]
+    pub(super) limit: Limit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeliverArgs {
+    /// Stay, and look so often, e.g. 10s.
+    #[arg(long, env = "HEARKEN_EVERY", value_name = "DURATION")]
+    pub(super) every: Option<SignedDuration>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FeedArgs {
+    /// Only what was changed after the line with this cursor, or from this time on [default: everything].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "CURSOR|TIME")]
+    pub(super) since: Option<feed::Since>,
+
+    /// Wait for more.
+    #[arg(long, env = "HEARKEN_FOLLOW", value_parser = BoolishValueParser::new())]
+    pub(super) follow: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ThankArgs {
     /// The id of the reply.
     pub(super) reply: String,
@@ -366,6 +478,27 @@ fn label() -> impl TypedValueParser<Value = Label> {
 fn outcome() -> impl TypedValueParser<Value = Outcome> {
     PossibleValuesParser::new(["helped", "referred", "nothing-needed", "unreachable", "misheard"])
         .try_map(|name| named(&name))
+}
+
+fn alarm() -> impl TypedValueParser<Value = Alarm> {
+    PossibleValuesParser::new(["warned", "breached"]).try_map(|name| named(&name))
+}
+
+fn by() -> impl TypedValueParser<Value = By> {
+    PossibleValuesParser::new(["label", "urgency", "team", "week"]).try_map(|name| named(&name))
+}
+
+/// A span of time that is more than nothing, such as `30s` or `7d`.
+fn period(typed: &str) -> Result<SignedDuration, String> {
+    let span: Result<Span, _> = typed.parse();
+    let period = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    period.ok().filter(SignedDuration::is_positive).ok_or_else(|| "a span of time is written 30s, 2h or 7d".to_owned())
+}
+
+fn moment(typed: &str) -> Result<Moment, String> {
+    let at = typed.parse().map(Moment::At);
+    at.or_else(|_| period(typed).map(Moment::Ago))
+        .map_err(|_| "a time is written 2026-11-21T00:00:00Z, or 7d for so long ago".to_owned())
 }
 
 /// What records call by this name.

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,9 @@ const ENOUGH: usize = 256;
 
 /// After the first thing of a transaction so long is waited for more.
 const WITHIN: Duration = Duration::from_millis(100);
+
+/// So often it is looked who has waited too long, whether news come or not.
+const WATCHED: Duration = Duration::from_secs(2);
 
 /// News that may wait for the desk: some chunks of posts. Then the pipeline waits.
 const ON_THE_WAY: usize = 8;
@@ -76,7 +79,19 @@ impl Keeper {
 
 fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Result<Kept> {
     let mut kept = Kept::default();
-    while let Ok(first) = told.recv() {
+    let present = || now.unwrap_or_else(Timestamp::now);
+    let mut watched = Instant::now();
+    loop {
+        let next = told.recv_timeout(WATCHED.saturating_sub(watched.elapsed()));
+        if watched.elapsed() >= WATCHED {
+            desk.watch(present()).context("watching the desk")?;
+            watched = Instant::now();
+        }
+        let first = match next {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return Ok(kept),
+        };
         let until = Instant::now() + WITHIN;
         let mut batch = intake::all_of(&first);
         let mut gathered = vec![first];
@@ -86,12 +101,11 @@ fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Resul
             batch.extend(intake::all_of(&more));
             gathered.push(more);
         }
-        let taken = desk.take_in(&batch, now.unwrap_or_else(Timestamp::now));
+        let taken = desk.take_in(&batch, present());
         kept.add(&taken.context("writing to the desk")?);
         // IMPORTANT: not before the commit. What a source is told to be done with never comes again.
         gathered.into_iter().for_each(News::settle);
     }
-    Ok(kept)
 }
 
 impl Kept {

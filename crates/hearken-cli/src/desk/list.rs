@@ -2,7 +2,7 @@
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use hearken::Timestamp;
-use hearken_desk::{Case, Label, Standing, Ticket};
+use hearken_desk::{Alarm, Case, Label, Standing, Ticket};
 
 use super::words;
 use crate::output::{table, text};
@@ -87,7 +87,7 @@ fn said(case: &Case) -> String {
 
 /// Red is for what can't wait; else the weightiest label decides.
 fn tone(ticket: &Ticket) -> Color {
-    if ticket.urgency >= RED_FROM {
+    if ticket.urgency >= RED_FROM || ticket.alarm == Some(Alarm::Breached) {
         Color::Red
     } else if ticket.is_grief() {
         Color::Magenta

@@ -1,6 +1,7 @@
 //! Looking: who is next, who waits, who was kind.
 
 use anyhow::Result;
+use hearken::Timestamp;
 use hearken_desk::{Case, Claimant, Filter, Label, Labels, Next, Ticket};
 use serde::Serialize;
 
@@ -56,6 +57,7 @@ impl Session {
         filter.holder = args.holder.or(filter.holder);
         filter.author = args.author.or(filter.author);
         filter.due_before = args.due_before.or(filter.due_before);
+        filter.alarm = args.alarm.or(filter.alarm);
         if let Some(name) = &args.save_view {
             self.desk.save_view(name, &filter)?;
         }
@@ -83,11 +85,7 @@ impl Session {
     }
 
     pub(super) fn supporters(&self, args: &SupportersArgs) -> Result<bool> {
-        let since = match args.since {
-            Some(since) => since,
-            None => self.now.saturating_sub(A_WEEK)?,
-        };
-        let kind = self.desk.supporters(since, args.limit.limit.into())?;
+        let kind = self.desk.supporters(self.since(args.since)?, args.limit.limit.into())?;
         for kept in &kind {
             if self.print.json {
                 json_line(kept)?;
@@ -103,6 +101,11 @@ impl Session {
             print("Nobody is left to thank.\n")?;
         }
         Ok(true)
+    }
+
+    /// The time since when is looked: as typed, or a week ago.
+    pub(super) fn since(&self, typed: Option<Timestamp>) -> Result<Timestamp> {
+        Ok(typed.map_or_else(|| self.now.saturating_sub(A_WEEK), Ok)?)
     }
 
     pub(super) fn views(&self) -> Result<bool> {

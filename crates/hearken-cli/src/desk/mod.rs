@@ -3,15 +3,21 @@
 mod annotation;
 mod args;
 mod complete;
+mod deliver;
+mod feed;
+mod hooks;
 mod intake;
 mod keep;
 mod list;
 mod look;
 mod open;
+mod outbox;
 mod port;
 mod print;
 mod record;
+mod report;
 mod show;
+mod watch;
 mod words;
 mod work;
 
@@ -20,11 +26,14 @@ use hearken::Timestamp;
 use hearken_desk::{Error, Filter};
 
 pub(crate) use args::{DeskArgs, EXAMPLES};
+pub(crate) use hooks::Delivering;
 pub(crate) use keep::{Keeper, Kept};
-pub(crate) use open::{FileDesk, open_or_make};
+pub(crate) use open::{FileDesk, name, open_named, open_or_make};
+pub(crate) use print::{json_line, print};
 
 use crate::args::When;
 use crate::output::{in_color, say};
+use crate::settings::positive;
 use args::{Common, DeskCommand};
 use print::Printer;
 
@@ -34,6 +43,8 @@ struct Session {
     name: Option<String>,
     reveal: bool,
     now: Timestamp,
+    /// Whether that is the present, which goes on.
+    goes_on: bool,
     print: Printer,
 }
 
@@ -52,6 +63,7 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
     if let DeskCommand::Import(args) = &command {
         return port::import(open::path(common.desk.as_ref())?, args.file.as_deref());
     }
+    let typed_now = common.now;
     let session = Session::new(common)?;
     match command {
         DeskCommand::Next(args) => session.next(args),
@@ -62,6 +74,8 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
             session.print.case(&case, &[]).map(|()| true)
         }
         DeskCommand::Waiting(limit) => session.waiting(limit.limit.into()),
+        DeskCommand::Watch(args) => session.watch(args.every),
+        DeskCommand::Report(args) => session.report(&args),
         DeskCommand::Renew(one) => session.renew(one.ticket),
         DeskCommand::Release(args) => session.release(&args),
         DeskCommand::HandOff(args) => session.hand_off(&args),
@@ -78,6 +92,13 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
         DeskCommand::Supporters(args) => session.supporters(&args),
         DeskCommand::Thank(args) => session.thank(args),
         DeskCommand::Views => session.views(),
+        DeskCommand::Spikes(args) => session.spikes(args.since),
+        DeskCommand::Outbox(args) => session.outbox(&args),
+        DeskCommand::Deliver(args) => {
+            let every = args.every.map(positive).transpose()?;
+            deliver::deliver(session.desk, every, typed_now, session.print.json)
+        }
+        DeskCommand::Feed(args) => feed::feed(&session.desk, args.since, args.follow, typed_now),
         DeskCommand::Export => port::export(&session.desk),
         DeskCommand::Import(_) => Ok(true),
     }
@@ -105,13 +126,13 @@ impl Session {
     fn new(common: Common) -> Result<Self> {
         let Common { desk, name, json, reveal, color, now } = common;
         let desk = open::open(open::path(desk.as_ref())?)?;
-        let now = work::present(now);
+        let (now, goes_on) = (work::present(now), now.is_none());
         let print = Printer { json, color: in_color(color.unwrap_or_default()), now };
-        Ok(Self { desk, name, reveal, now, print })
+        Ok(Self { desk, name, reveal, now, goes_on, print })
     }
 
     /// Who acts.
     fn name(&self) -> Result<String> {
-        open::name(self.name.as_deref())
+        name(self.name.as_deref())
     }
 }

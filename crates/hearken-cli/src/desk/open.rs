@@ -30,8 +30,13 @@ pub(super) fn path(typed: Option<&PathBuf>) -> Result<&Path> {
     Ok(typed.context("which desk? --desk FILE, or HEARKEN_DESK, names it")?)
 }
 
+/// Opens the desk that `--desk` names.
+pub(crate) fn open_named(typed: Option<&PathBuf>) -> Result<FileDesk> {
+    open(path(typed)?)
+}
+
 /// The name of whoever acts: as typed, else their login name.
-pub(super) fn name(typed: Option<&str>) -> Result<String> {
+pub(crate) fn name(typed: Option<&str>) -> Result<String> {
     let login =
         || ["LOGNAME", "USER"].into_iter().find_map(|name| std::env::var(name).ok().filter(|it| !it.is_empty()));
     typed.map(str::to_owned).or_else(login).context("who are you? --as NAME, or HEARKEN_AS, says so")

@@ -55,14 +55,14 @@ impl Printer {
 }
 
 /// Prints text for people.
-pub(super) fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     Ok(stdout.flush()?)
 }
 
 /// Prints one object on a line.
-pub(super) fn json_line(record: &impl Serialize) -> Result<()> {
+pub(crate) fn json_line(record: &impl Serialize) -> Result<()> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
     let mut stdout = io::stdout().lock();

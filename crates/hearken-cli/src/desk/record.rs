@@ -1,9 +1,14 @@
 //! What programs read of a ticket. They are written against these field names.
 
 use hearken::Timestamp;
-use hearken_desk::{Case, Entry, Labels, Person, Standing, State, Term, Ticket, TicketId, TicketPost, TicketReply};
+use hearken_desk::{
+    Alarm, Case, Entry, Labels, Person, Promise, Standing, State, Term, Ticket, TicketId, TicketPost, TicketReply,
+};
 use serde::Serialize;
 use serde_json::Value;
+
+/// The term of the head start that a ticket has for being late.
+pub(super) const BREACH: &str = "breach";
 
 /// A ticket with its posts.
 #[derive(Debug, Serialize)]
@@ -18,7 +23,11 @@ pub(super) struct Record<'a> {
     /// Minutes of head start.
     priority: Option<f64>,
     due_by: Option<Timestamp>,
-    why: &'a [Term],
+    /// Whether it will soon be late, or is.
+    alarm: Option<Alarm>,
+    /// What was promised to the one who waits.
+    service: Option<&'a Promise>,
+    why: Vec<Term>,
     lang: Option<&'a str>,
     team: Option<&'a str>,
     pinned: bool,
@@ -54,7 +63,7 @@ struct Post<'a> {
 impl<'a> Record<'a> {
     /// The record of a case; `whole` with replies and history.
     pub(super) fn new(case: &'a Case, whole: bool, warnings: &'a [String]) -> Self {
-        let Case { ticket, standing, blurred, posts, replies, history } = case;
+        let Case { ticket, standing, service, blurred, posts, replies, history } = case;
         let first = lead(ticket, posts);
         Self {
             ticket: ticket.id,
@@ -63,9 +72,11 @@ impl<'a> Record<'a> {
             person: ticket.person.as_ref(),
             labels: ticket.labels,
             urgency: ticket.urgency,
-            priority: first.map(priority),
+            priority: first.map(|post| priority(post) + minutes(ticket.raised)),
             due_by: ticket.due_by,
-            why: first.map_or(&[], |post| &post.post.why),
+            alarm: ticket.alarm,
+            service: service.as_ref(),
+            why: why(ticket, posts),
             lang: ticket.lang.as_deref(),
             team: ticket.team.as_deref(),
             pinned: ticket.pinned,
@@ -102,10 +113,25 @@ impl<'a> Post<'a> {
 /// The post that gives a ticket its turn.
 pub(super) fn lead<'a>(ticket: &Ticket, posts: &'a [TicketPost]) -> Option<&'a TicketPost> {
     let live = || posts.iter().filter(|post| !post.gone);
-    live().find(|post| post.post.rank_at == ticket.rank_at).or_else(|| live().min_by_key(|post| post.post.rank_at))
+    let rank_at = ticket.rank_at + ticket.raised;
+    live().find(|post| post.post.rank_at == rank_at).or_else(|| live().min_by_key(|post| post.post.rank_at))
+}
+
+/// What the head start of a ticket is made of: that of its post, and what it gets for being late.
+pub(super) fn why(ticket: &Ticket, posts: &[TicketPost]) -> Vec<Term> {
+    let mut why = lead(ticket, posts).map_or_else(Vec::new, |post| post.post.why.clone());
+    if ticket.raised > 0 {
+        why.push(Term { reason: BREACH.to_owned(), minutes: minutes(ticket.raised), ..Term::default() });
+        why.sort_by(|one, other| other.minutes.abs().total_cmp(&one.minutes.abs()));
+    }
+    why
 }
 
 /// Minutes of head start.
-pub(super) fn priority(post: &TicketPost) -> f64 {
-    (post.post.created_at.as_millisecond() - post.post.rank_at) as f64 / 60_000.0
+fn priority(post: &TicketPost) -> f64 {
+    minutes(post.post.created_at.as_millisecond() - post.post.rank_at)
+}
+
+fn minutes(milliseconds: i64) -> f64 {
+    milliseconds as f64 / 60_000.0
 }

@@ -6,7 +6,7 @@ use hearken::Timestamp;
 use hearken_desk::{Case, Entry, Standing, Ticket, TicketPost, TicketReply};
 
 use super::annotation::Annotation;
-use super::record::lead;
+use super::record::why;
 use super::words;
 use crate::output::{table, text};
 
@@ -24,11 +24,12 @@ pub(super) fn render(case: &Case, now: Timestamp, color: bool) -> String {
     let title = format!("{} · {} · {}", ticket.id, words::person(ticket), words::state(&ticket.state, now));
     let bold = if color { anstyle::Style::new().bold() } else { anstyle::Style::new() };
     let mut out = format!("{bold}{title}{bold:#}\n{}\n", facts(ticket, case.standing, now).join(" · "));
+    out += &case.service.as_ref().map(|promise| format!("{}\n", words::promise(promise))).unwrap_or_default();
     let posts = case.posts.iter().map(|post| post_row(post, case.blurred)).collect();
     out += &section("Posts", posts);
     let replies = case.replies.iter().map(|reply| reply_row(reply, case.blurred)).collect();
     out += &section("Replies", replies);
-    let why = lead(ticket, &case.posts).map(|post| &*post.post.why).unwrap_or_default();
+    let why = why(ticket, &case.posts);
     let why = why.iter().filter(|term| term.minutes.abs() >= SMALLEST_TERM);
     out += &section("Why, minutes", why.map(|term| [format!("{:+.0}", term.minutes), words::term(term)]).collect());
     out += &section("History", case.history.iter().map(|entry| entry_row(entry, ticket)).collect());

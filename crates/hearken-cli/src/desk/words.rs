@@ -1,8 +1,9 @@
 //! How tickets, states and deeds are said to people.
 
 use hearken::Timestamp;
-use hearken_desk::{Deed, Entry, Outcome, ReplyKind, State, Term, Ticket};
+use hearken_desk::{Deed, Entry, Outcome, Promise, ReplyKind, State, Term, Ticket};
 
+use super::record::BREACH;
 use crate::output::text;
 
 /// Characters of a name that are shown.
@@ -53,8 +54,23 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
+/// What was promised: `by Nov 20 18:30: crisis, a human within 30 min around the clock`.
+pub(super) fn promise(promise: &Promise) -> String {
+    let within = text::whole_minutes(i64::try_from(promise.first_human.as_secs() / 60).unwrap_or(i64::MAX));
+    let hours = match &promise.time_zone {
+        Some(zone) => format!("of {} ({})", name(&promise.hours), name(zone)),
+        None => "around the clock".to_owned(),
+    };
+    let by = text::moment(promise.due_by);
+    let end = promise.resolve_by.map(|by| format!("; all done by {}", text::moment(by))).unwrap_or_default();
+    format!("by {by}: {}, a human within {within} {hours}{end}", name(&promise.target))
+}
+
 /// What a term of the head start is called.
 fn reason(reason: &str) -> String {
+    if reason == BREACH {
+        return "late".to_owned();
+    }
     serde_json::from_value(reason.into()).map_or_else(|_| name(reason), |reason| text::reason(reason).to_owned())
 }
 

@@ -49,8 +49,8 @@ pub(super) fn judge(
     let (records, judged) = mpsc::channel();
     let mut builder = Pipeline::builder(models::load(model)?)
         .queue(0, hearken::WhenFull::KeepBest)
-        .policy(settings.policy.clone())
-        .thresholds(settings.thresholds.clone())
+        .policy(settings.policy())
+        .thresholds(settings.thresholds())
         .annotated(Box::new(move |lines| read(lines, &records)));
     if let Some(workers) = settings.workers {
         builder = builder.workers(workers);

@@ -28,6 +28,15 @@ impl Desk {
         desk
     }
 
+    /// A desk with the cases of these lines, which came at a time of the day.
+    pub(crate) fn at(time: &str, lines: &str) -> Self {
+        let desk = Self::none();
+        let mut run = cli::hearken();
+        run.args(["--now", &format!("2026-11-20T{time}:00Z"), "--model"]).arg(tiny_dir());
+        run.arg("--desk").arg(desk.path()).write_stdin(lines).assert().success().stdout("").stderr("");
+        desk
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("desk.db")
     }
@@ -143,12 +152,12 @@ fn two_people_take_turns() {
     let headline = |time, said: &str| {
         desk.by("ann", time, &["waiting"]).assert().success().stdout(contains(format!("{said} (")));
     };
-    headline("20:10", "waiting: 3, oldest 2 h 10 min");
+    headline("20:10", "waiting: 3, oldest 2 h 10 min, 1 late");
     let of = |tickets: Vec<Value>| tickets[0]["ticket"].as_str().unwrap().to_owned();
     let first = of(desk.json("ann", "20:10", &["next"]));
     let second = of(desk.json("ben", "20:11", &["next"]));
     assert_ne!(first, second);
-    headline("20:11", "waiting: 1, oldest 41 min");
+    headline("20:11", "waiting: 1, oldest 41 min, 1 late");
     // Ann answers and is done; ben forgets his ticket, whose lease ends.
     desk.by("ann", "20:20", &["answer", &first]).assert().success();
     desk.by("ann", "20:21", &["resolve", &first, "--outcome", "helped"]).assert().success();
@@ -465,7 +474,20 @@ fn the_commands_of_a_desk_have_their_help() {
     let help = cli::hearken().args(["desk", "--help"]).assert().success();
     for command in ["next", "list", "show", "waiting", "renew", "release", "hand-off", "answer", "resolve", "snooze"]
         .into_iter()
-        .chain(["reopen", "pin", "note", "merge", "split", "undo", "export", "import", "supporters", "thank"])
+        .chain([
+            "reopen",
+            "pin",
+            "note",
+            "merge",
+            "split",
+            "undo",
+            "export",
+            "import",
+            "supporters",
+            "thank",
+            "watch",
+            "report",
+        ])
     {
         assert!(stdout(&help).contains(&format!("  {command}")), "{command}");
         cli::hearken().args(["desk", command, "--help"]).timeout(PATIENCE).assert().success();

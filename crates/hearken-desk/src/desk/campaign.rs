@@ -4,14 +4,14 @@
 use std::collections::HashSet;
 
 use super::join::{MOVED_AT_ONCE, absorb, move_posts};
-use super::step::{Act, enter, is_untouched, load};
+use super::routing::was_touched;
+use super::step::{Act, enter, load};
 use super::take_in::{TakenIn, open, weigh};
 use crate::error::Result;
 use crate::intake::{Disposition, NewPost, PostKey, TicketPost};
 use crate::state::{Action, State, transition};
 use crate::store::RowsMut;
 use crate::ticket::{Ticket, TicketId};
-use crate::time::Timestamp;
 use crate::trail::{Before, Deed, Entry};
 
 const WHY: &str = "one of many like texts";
@@ -21,15 +21,15 @@ pub(super) fn collapse(
     rows: &mut dyn RowsMut,
     entry: &NewPost,
     copies: &[PostKey],
-    now: Timestamp,
+    act: Act<'_>,
     taken: &mut TakenIn,
 ) -> Result<()> {
-    let act = Act::by_desk(now).because(Some(WHY));
+    let act = act.because(Some(WHY));
     let mut changed = put_entry(rows, entry, act)?;
     let keys: HashSet<PostKey> = copies.iter().cloned().chain([entry.key()]).collect();
     let (mut whole, mut parts): (Option<Ticket>, Vec<(Ticket, Vec<TicketPost>)>) = (None, Vec::new());
     for id in tickets_of(rows, entry, copies)? {
-        let ticket = load(rows, id, now)?;
+        let ticket = load(rows, id, act)?;
         if !may_be_put_aside(rows, &ticket)? {
             continue;
         }
@@ -52,7 +52,7 @@ pub(super) fn collapse(
             merge(rows, ticket, posts, &mut whole, act)?;
             taken.collapsed += 1;
         }
-        weigh(rows, &mut whole)?;
+        weigh(rows, act.rules, &mut whole)?;
         changed = true;
     }
     *if changed { &mut taken.changed } else { &mut taken.unchanged } += 1;
@@ -94,7 +94,7 @@ fn tickets_of(rows: &dyn RowsMut, entry: &NewPost, copies: &[PostKey]) -> Result
 /// Whether nobody is done wrong by it: no colleague has touched it, and nobody in it mourns.
 fn may_be_put_aside(rows: &dyn RowsMut, ticket: &Ticket) -> Result<bool> {
     let waits_for_anyone = matches!(ticket.state, State::Open | State::Held) && !ticket.is_grief();
-    Ok(waits_for_anyone && is_untouched(rows, ticket)?)
+    Ok(waits_for_anyone && !was_touched(rows, ticket)?)
 }
 
 /// The ticket of a campaign: it has no person, so that what one of its authors writes of themselves is a case of their own.

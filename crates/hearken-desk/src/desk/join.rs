@@ -28,8 +28,9 @@ impl<S: Store> Desk<S> {
         }
         let now = whole(now);
         self.write(|rows| {
-            let act = Act::by(by, now).because(why);
-            let (mut gone, mut kept) = (load(rows, from, now)?, load(rows, into, now)?);
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
+            let (mut gone, mut kept) = (load(rows, from, act)?, load(rows, into, act)?);
             refuse_others(&kept.state, by)?;
             let waits = gone.waiting_since.is_some() && !matches!(gone.state, State::Held);
             let moved = keys_of(rows, from)?;
@@ -37,7 +38,7 @@ impl<S: Store> Desk<S> {
             let to = transition(&gone.state, &Action::Merge(into), by, now)?;
             let before = Some(Before { moved: moved.clone(), ..Before::from(&gone) });
             let entry = Entry { to: to.clone(), other: Some(into), before, ..act.entry(&gone, Deed::Merged) };
-            enter(rows, &mut gone, to, &entry, |_| {})?;
+            enter(rows, act.rules, &mut gone, to, &entry, |_| {})?;
             move_posts(rows, from, into, &moved)?;
             Ok(kept)
         })
@@ -59,8 +60,9 @@ impl<S: Store> Desk<S> {
         why.map_or(Ok(()), check_note)?;
         let now = whole(now);
         self.write(|rows| {
-            let act = Act::by(by, now).because(why);
-            let mut old = load(rows, id, now)?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
+            let mut old = load(rows, id, act)?;
             refuse_others(&old.state, by)?;
             let all = rows.posts_of(id, None, MOVED_AT_ONCE)?;
             let (taken, left): (Vec<TicketPost>, Vec<TicketPost>) =
@@ -82,8 +84,8 @@ impl<S: Store> Desk<S> {
             rows.append(&Entry { other: Some(new.id), ..act.entry(&old, Deed::Split) })?;
             (new.acknowledged_at, new.team) = (old.acknowledged_at, old.team.clone());
             move_posts(rows, id, new.id, &moved)?;
-            weigh(rows, &mut old)?;
-            weigh(rows, &mut new)?;
+            weigh(rows, act.rules, &mut old)?;
+            weigh(rows, act.rules, &mut new)?;
             Ok(new)
         })
     }
@@ -102,17 +104,20 @@ pub(super) fn absorb(
     let to = transition(&kept.state, &action, act.by, act.now)?;
     let before = Some(Before::from(&*kept));
     let entry = Entry { to: to.clone(), other: Some(gone.id), before, ..act.entry(kept, Deed::Absorbed) };
-    enter(rows, kept, to, &entry, |kept| {
+    enter(rows, act.rules, kept, to, &entry, |kept| {
         let both_wait = kept.waiting_since.is_some() && waits;
+        let rank_at = gone.rank_at.saturating_add(gone.raised);
+        kept.lower();
         if both_wait {
             kept.urgency = kept.urgency.max(gone.urgency);
-            kept.rank_at = kept.rank_at.min(gone.rank_at);
+            kept.rank_at = kept.rank_at.min(rank_at);
             kept.due_by = [kept.due_by, gone.due_by].into_iter().flatten().min();
         } else if waits {
-            (kept.urgency, kept.rank_at, kept.due_by) = (gone.urgency, gone.rank_at, gone.due_by);
+            (kept.urgency, kept.rank_at, kept.due_by) = (gone.urgency, rank_at, gone.due_by);
         }
         if waits {
             kept.waiting_since = [kept.waiting_since, gone.waiting_since].into_iter().flatten().min();
+            kept.alarm = kept.alarm.max(gone.alarm);
         }
         kept.labels = kept.labels.with(gone.labels);
         kept.last_post_at = kept.last_post_at.max(gone.last_post_at);
@@ -159,13 +164,15 @@ pub(super) fn move_back(rows: &mut dyn RowsMut, entry: &Entry, ticket: &mut Tick
     let undone = Entry { undoes: Some(entry.seq), ..act.entry(ticket, Deed::Undone) };
     match (entry.deed, entry.other, &entry.from, &entry.before) {
         (Deed::Merged, Some(into), Some(from), Some(before)) => {
-            let mut kept = load(rows, into, act.now)?;
+            let mut kept = load(rows, into, act)?;
             refuse_others(&kept.state, act.by)?;
             let undone = Entry { to: from.clone(), other: Some(into), ..undone };
-            enter(rows, ticket, from.clone(), &undone, |ticket| ticket.entry = before.entry)?;
+            enter(rows, act.rules, ticket, from.clone(), &undone, |ticket| {
+                (ticket.entry, ticket.alarm) = (before.entry, before.alarm);
+            })?;
             move_posts(rows, into, ticket.id, &before.moved)?;
             undo_absorption(rows, &mut kept, ticket.id, act)?;
-            weigh(rows, &mut kept)?;
+            weigh(rows, act.rules, &mut kept)?;
             Ok(())
         }
         _ => Err(Refused::Undo(format!("entry {} can't be undone", entry.seq)).into()),
@@ -181,8 +188,8 @@ fn undo_absorption(rows: &mut dyn RowsMut, kept: &mut Ticket, gone: TicketId, ac
     };
     let to = transition(&kept.state, &Action::Restore(from), act.by, act.now)?;
     let entry = Entry { to: to.clone(), other: Some(gone), undoes: Some(seq), ..act.entry(kept, Deed::Undone) };
-    enter(rows, kept, to, &entry, |kept| {
-        kept.waiting_since = before.waiting_since;
+    enter(rows, act.rules, kept, to, &entry, |kept| {
+        (kept.waiting_since, kept.alarm) = (before.waiting_since, before.alarm);
         kept.entry = before.entry;
     })?;
     Ok(())

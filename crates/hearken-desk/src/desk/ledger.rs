@@ -13,17 +13,18 @@ use crate::time::{Timestamp, whole};
 use crate::trail::{Contact, Deed};
 
 impl Ledger {
-    /// The number that everyone should see: `waiting: 3, oldest 2 h 10 min`.
+    /// The number that everyone should see: `waiting: 3, oldest 2 h 10 min, 1 late`.
     pub fn headline(&self, now: Timestamp) -> String {
         let minutes = |oldest: Timestamp| (now.as_second() - oldest.as_second()).max(0) / 60;
-        let Some(minutes) = self.oldest.map(minutes) else { return format!("waiting: {}", self.waiting) };
+        let late = if self.late > 0 { format!(", {} late", self.late) } else { String::new() };
+        let Some(minutes) = self.oldest.map(minutes) else { return format!("waiting: {}{late}", self.waiting) };
         let (days, hours) = (minutes / (24 * 60), minutes / 60);
         let oldest = match (days, hours) {
             (0, 0) => format!("{minutes} min"),
             (0, _) => format!("{hours} h {} min", minutes % 60),
             _ => format!("{days} d {} h", hours % 24),
         };
-        format!("waiting: {}, oldest {oldest}", self.waiting)
+        format!("waiting: {}, oldest {oldest}{late}", self.waiting)
     }
 }
 
@@ -61,6 +62,7 @@ impl<S: Store> Desk<S> {
         check_name(by)?;
         let now = whole(now);
         self.write(|rows| {
+            let rules = self.rules_in(rows)?;
             let known = rows.reply(reply)?;
             let mut known = known.ok_or_else(|| Error::Invalid(format!("reply {} is not on this desk", reply.id)))?;
             if let Some(by) = &known.thanked_by {
@@ -69,12 +71,13 @@ impl<S: Store> Desk<S> {
             let author = known.reply.author.clone();
             let person = author.map(|author| Person { platform: reply.platform.clone(), author });
             if let Some(person) = &person
-                && let Leave::Denied { why, .. } = leave_to_contact(rows, &self.rules, person, false, now)?
+                && let Leave::Denied { why, .. } = leave_to_contact(rows, &rules, person, false, now)?
             {
                 return Err(Refused::ContactBudget(why).into());
             }
-            let ticket = load(rows, known.ticket, now)?;
-            let entry = rows.append(&Act::by(by, now).because(Some(&reply.id)).entry(&ticket, Deed::Thanked))?;
+            let act = Act::by(&rules, by, now).because(Some(&reply.id));
+            let ticket = load(rows, known.ticket, act)?;
+            let entry = rows.append(&act.entry(&ticket, Deed::Thanked))?;
             if let Some(person) = person {
                 rows.put_contact(&Contact { entry, person, at: now, by: by.to_owned(), grief: false })?;
             }

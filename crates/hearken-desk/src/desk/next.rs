@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::{Leave, leave_for};
 use super::step::{Act, load, settle, step};
+use super::watch::pass_alarms;
 use super::{Desk, check_name};
 use crate::error::Result;
 use crate::label::{Label, Labels};
@@ -18,6 +19,9 @@ use crate::trail::{Deed, Entry};
 
 /// So many ended leases are looked at in one go.
 const AWAKE_AT_ONCE: usize = 256;
+
+/// So many alarms pass on the way to a ticket. After hours in which nobody watched the rest passes with the next ones.
+const ALARMS_AT_ONCE: usize = 256;
 
 /// Someone who takes tickets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,16 +88,18 @@ impl<S: Store> Desk<S> {
         check_name(&claimant.name)?;
         let now = whole(now);
         self.write_lightly(|rows| {
-            wake(rows, now)?;
+            let rules = self.rules_in(rows)?;
+            wake(rows, &rules, now)?;
+            pass_alarms(rows, &rules, now, ALARMS_AT_ONCE)?;
             let load = rows.load(&claimant.name)?;
-            let tired = !claimant.more_grief && self.rules.care.is_tired(&load, now);
+            let tired = !claimant.more_grief && rules.care.is_tired(&load, now);
             let lanes: Vec<Lane> = rows.lanes()?.into_iter().filter(|lane| claimant.is_fit_for(lane)).collect();
             let (grief, rest): (Vec<Lane>, Vec<Lane>) =
                 lanes.into_iter().partition(|lane| tired && lane.labels.contains(Label::Grief));
-            if let Some((ticket, warnings)) = first_of(rows, &self.rules, &rest, now)? {
-                return Ok(Next::Claimed(Box::new(self.claim_in(rows, ticket, &claimant.name, warnings, now)?)));
+            if let Some((ticket, warnings)) = first_of(rows, &rules, &rest, now)? {
+                return Ok(Next::Claimed(Box::new(claim_in(rows, &rules, ticket, &claimant.name, warnings, now)?)));
             }
-            Ok(match first_of(rows, &self.rules, &grief, now)? {
+            Ok(match first_of(rows, &rules, &grief, now)? {
                 Some(_) => Next::Rest { grief_in_a_row: load.grief_in_a_row },
                 None => Next::Nobody,
             })
@@ -108,31 +114,32 @@ impl<S: Store> Desk<S> {
         check_name(by)?;
         let now = whole(now);
         self.write_lightly(|rows| {
-            let ticket = load(rows, id, now)?;
-            let warnings = match leave_for(rows, &self.rules, &ticket, now)? {
+            let rules = self.rules_in(rows)?;
+            let ticket = load(rows, id, Act::by(&rules, by, now))?;
+            let warnings = match leave_for(rows, &rules, &ticket, now)? {
                 Leave::Granted => Vec::new(),
                 Leave::Warned(why) | Leave::Denied { why, .. } => vec![why],
             };
-            self.claim_in(rows, ticket, by, warnings, now)
+            claim_in(rows, &rules, ticket, by, warnings, now)
         })
     }
+}
 
-    fn claim_in(
-        &self,
-        rows: &mut dyn RowsMut,
-        mut ticket: Ticket,
-        by: &str,
-        warnings: Vec<String>,
-        now: Timestamp,
-    ) -> Result<Claimed> {
-        let mine = ticket.state.holder() == Some(by);
-        step(rows, &mut ticket, &Action::Claim(later(now, self.rules.lease)), Act::by(by, now))?;
-        if !mine {
-            let load = self.rules.care.after_claim(&rows.load(by)?, ticket.is_grief(), now);
-            rows.put_load(by, &load)?;
-        }
-        Ok(Claimed { ticket, warnings })
+fn claim_in(
+    rows: &mut dyn RowsMut,
+    rules: &Rules,
+    mut ticket: Ticket,
+    by: &str,
+    warnings: Vec<String>,
+    now: Timestamp,
+) -> Result<Claimed> {
+    let mine = ticket.state.holder() == Some(by);
+    step(rows, &mut ticket, &Action::Claim(later(now, rules.lease)), Act::by(rules, by, now))?;
+    if !mine {
+        let load = rules.care.after_claim(&rows.load(by)?, ticket.is_grief(), now);
+        rows.put_load(by, &load)?;
     }
+    Ok(Claimed { ticket, warnings })
 }
 
 impl Care {
@@ -153,11 +160,11 @@ impl Care {
 }
 
 /// Lets everything end that has ended, so that it takes its turn.
-fn wake(rows: &mut dyn RowsMut, now: Timestamp) -> Result<()> {
+fn wake(rows: &mut dyn RowsMut, rules: &Rules, now: Timestamp) -> Result<()> {
     loop {
         let awake = rows.awake(now, AWAKE_AT_ONCE)?;
         for mut ticket in awake.iter().cloned() {
-            settle(rows, &mut ticket, now)?;
+            settle(rows, &mut ticket, Act::by_desk(rules, now))?;
         }
         if awake.len() < AWAKE_AT_ONCE {
             return Ok(());
@@ -184,7 +191,7 @@ fn first_of(
             Leave::Granted => return Ok(Some((ticket, Vec::new()))),
             Leave::Warned(why) => return Ok(Some((ticket, vec![why]))),
             Leave::Denied { until, why } => {
-                let entry = Entry { why: Some(why), ..Act::by_desk(now).entry(&ticket, Deed::Quieted) };
+                let entry = Entry { why: Some(why), ..Act::by_desk(rules, now).entry(&ticket, Deed::Quieted) };
                 rows.append(&entry)?;
                 ticket.quiet_until = Some(until);
                 rows.put_ticket(&ticket)?;

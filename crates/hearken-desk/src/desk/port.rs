@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::error::{Error, Result};
 use crate::state::State;
-use crate::store::{Filter, Row, Store};
+use crate::store::{Filter, Row, Store, Survives};
 use crate::time::Timestamp;
 
 impl<S: Store> Desk<S> {
@@ -21,11 +21,12 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// The desk is not empty, a row of the iterator is an error, or the store fails.
     pub fn import(&self, rows: impl IntoIterator<Item = Result<Row>>) -> Result<u64> {
-        self.write(|desk| {
+        // Nobody is told: what others were to hear of it is among the rows.
+        self.store.write(&self.tenant, Survives::PowerCut, |desk| {
             let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
-            if !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
+            if desk.policy()?.is_some() || !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
                 return Err(Error::Invalid(
-                    "the desk has tickets; rows are imported into an empty one only".to_owned(),
+                    "the desk has tickets or a policy; rows are imported into an empty one only".to_owned(),
                 ));
             }
             let mut imported = 0;

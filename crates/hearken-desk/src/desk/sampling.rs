@@ -68,10 +68,11 @@ impl<S: Store> Desk<S> {
             if urgent {
                 post.urgency = post.urgency.max(URGENT_FROM);
             }
-            let act = Act::by(by, now).because(Some("found in the sample"));
-            let (mut ticket, _) = add(rows, &self.rules, &post, act)?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(Some("found in the sample"));
+            let (mut ticket, _) = add(rows, &post, act)?;
             let (entry, state) = (act.entry(&ticket, Deed::Pinned), ticket.state.clone());
-            enter(rows, &mut ticket, state, &entry, |ticket| ticket.pinned = true)?;
+            enter(rows, &rules, &mut ticket, state, &entry, |ticket| ticket.pinned = true)?;
             Ok(Some(ticket))
         })
     }

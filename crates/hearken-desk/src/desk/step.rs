@@ -1,28 +1,30 @@
 //! One step of one ticket: asked for, written to the trail, and then made.
 
-use super::LONGEST_LIST;
+use super::watch::set_alarm;
 use crate::error::{Error, Result};
+use crate::rules::Rules;
 use crate::state::{Action, State, transition};
-use crate::store::{Rows, RowsMut};
+use crate::store::RowsMut;
 use crate::ticket::{Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Before, DESK, Deed, Entry};
 
-/// Who acts, when, and why.
+/// Who acts, by which rules, when, and why.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Act<'a> {
+    pub(super) rules: &'a Rules,
     pub(super) by: &'a str,
     pub(super) now: Timestamp,
     pub(super) why: Option<&'a str>,
 }
 
 impl<'a> Act<'a> {
-    pub(super) fn by(by: &'a str, now: Timestamp) -> Self {
-        Self { by, now, why: None }
+    pub(super) fn by(rules: &'a Rules, by: &'a str, now: Timestamp) -> Self {
+        Self { rules, by, now, why: None }
     }
 
-    pub(super) fn by_desk(now: Timestamp) -> Self {
-        Self::by(DESK, now)
+    pub(super) fn by_desk(rules: &'a Rules, now: Timestamp) -> Self {
+        Self::by(rules, DESK, now)
     }
 
     pub(super) fn because(self, why: Option<&'a str>) -> Self {
@@ -48,26 +50,20 @@ impl<'a> Act<'a> {
 }
 
 /// A ticket as it stands now: what has ended has ended.
-pub(super) fn load(rows: &mut dyn RowsMut, id: TicketId, now: Timestamp) -> Result<Ticket> {
+pub(super) fn load(rows: &mut dyn RowsMut, id: TicketId, act: Act<'_>) -> Result<Ticket> {
     let mut ticket = rows.ticket(id)?.ok_or(Error::NoTicket(id))?;
-    settle(rows, &mut ticket, now)?;
+    settle(rows, &mut ticket, act)?;
     Ok(ticket)
 }
 
-/// Whether no colleague ever did anything with it.
-pub(super) fn is_untouched(rows: &dyn Rows, ticket: &Ticket) -> Result<bool> {
-    // What has so long a history is nothing that nobody cares for.
-    let entries = rows.entries_of(ticket.id, i64::MIN, LONGEST_LIST)?;
-    Ok(entries.len() < LONGEST_LIST && entries.iter().all(|entry| entry.by == DESK))
-}
-
 /// Lets a lease, a snooze or a quiet period end that has ended.
-pub(super) fn settle(rows: &mut dyn RowsMut, ticket: &mut Ticket, now: Timestamp) -> Result<()> {
-    if ticket.state.at(now) != &ticket.state {
-        step(rows, ticket, &Action::Expire, Act::by_desk(now))?;
+pub(super) fn settle(rows: &mut dyn RowsMut, ticket: &mut Ticket, act: Act<'_>) -> Result<()> {
+    let act = Act::by_desk(act.rules, act.now);
+    if ticket.state.at(act.now) != &ticket.state {
+        step(rows, ticket, &Action::Expire, act)?;
     }
-    if ticket.quiet_until.is_some_and(|until| until <= now) {
-        rows.append(&Act::by_desk(now).entry(ticket, Deed::Returned))?;
+    if ticket.quiet_until.is_some_and(|until| until <= act.now) {
+        rows.append(&act.entry(ticket, Deed::Returned))?;
         ticket.quiet_until = None;
         rows.put_ticket(ticket)?;
     }
@@ -78,7 +74,7 @@ pub(super) fn settle(rows: &mut dyn RowsMut, ticket: &mut Ticket, now: Timestamp
 pub(super) fn step(rows: &mut dyn RowsMut, ticket: &mut Ticket, action: &Action, act: Act<'_>) -> Result<i64> {
     let to = transition(&ticket.state, action, act.by, act.now)?;
     let entry = Entry { to: to.clone(), other: other(action), ..act.entry(ticket, deed(action)) };
-    enter(rows, ticket, to, &entry, |ticket| match action {
+    enter(rows, act.rules, ticket, to, &entry, |ticket| match action {
         Action::Answer | Action::Resolve(_) => {
             ticket.waiting_since = None;
             ticket.acknowledged_at = Some(act.now);
@@ -95,6 +91,7 @@ pub(super) fn step(rows: &mut dyn RowsMut, ticket: &mut Ticket, action: &Action,
 /// Writes an entry and makes its change: the only place where a ticket gets a state.
 pub(super) fn enter(
     rows: &mut dyn RowsMut,
+    rules: &Rules,
     ticket: &mut Ticket,
     to: State,
     entry: &Entry,
@@ -108,6 +105,7 @@ pub(super) fn enter(
     }
     ticket.entry = seq;
     change(ticket);
+    set_alarm(rules, ticket);
     rows.put_ticket(ticket)?;
     Ok(seq)
 }

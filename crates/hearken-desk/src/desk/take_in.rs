@@ -3,8 +3,10 @@
 use super::Desk;
 use super::campaign::collapse;
 use super::join::move_posts;
+use super::routing::{moves, routed, was_touched, why};
 use super::sampling::keep_if_sampled;
-use super::step::{Act, enter, is_untouched, settle, step};
+use super::step::{Act, enter, settle, step};
+use super::watch::set_alarm;
 use super::wipe::{delete, delete_person};
 use crate::error::Result;
 use crate::intake::{Disposition, Intake, NewPost, NewReply, PostKey, Term, TicketPost, TicketReply};
@@ -65,11 +67,12 @@ impl<S: Store> Desk<S> {
     pub fn take_in(&self, batch: &[Intake], now: Timestamp) -> Result<TakenIn> {
         let now = whole(now);
         self.write(|rows| {
+            let rules = self.rules_in(rows)?;
             let mut taken = TakenIn::default();
             for (index, intake) in batch.iter().enumerate() {
                 match misfit(intake) {
                     Some(reason) => taken.misfits.push(Misfit { index, reason }),
-                    None => take(rows, &self.rules, intake, now, &mut taken)?,
+                    None => take(rows, &rules, intake, now, &mut taken)?,
                 }
             }
             Ok(taken)
@@ -112,13 +115,15 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
     match intake {
         Intake::Post(post) => match rows.post(&post.key())? {
             // It needed nobody, and has not changed but for what others reply.
-            Some(known) if is_lifted(&known, post) => edit(rows, rules, &known, &exact(post), now, taken)?,
+            Some(known) if is_lifted(&known, post) => {
+                edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?
+            }
             Some(_) => taken.unchanged += 1,
-            None => take_post(rows, rules, &exact(post), now, taken)?,
+            None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
         Intake::Edit(post) => match rows.post(&post.key())? {
-            Some(known) => edit(rows, rules, &known, &exact(post), now, taken)?,
-            None => take_post(rows, rules, &exact(post), now, taken)?,
+            Some(known) => edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?,
+            None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
         Intake::Unjudged(post) => match rows.post(&post.key())? {
             Some(known) => {
@@ -131,7 +136,7 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
                 taken.unchanged += 1;
             }
         },
-        Intake::Campaign { entry, copies } => collapse(rows, &exact(entry), copies, now, taken)?,
+        Intake::Campaign { entry, copies } => collapse(rows, &exact(entry), copies, Act::by_desk(rules, now), taken)?,
         Intake::Reply(reply) => take_reply(rows, reply, taken)?,
         Intake::Reposts { post, total } => match rows.post(post)? {
             Some(known) if !known.gone && known.reposts < (*total).min(MOST_REPOSTS) => {
@@ -142,16 +147,16 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
         },
         Intake::HeadStart { post, rank_at, why } => match rows.post(post)? {
             Some(known) if !known.gone && *rank_at < known.post.rank_at => {
-                urge(rows, known, *rank_at, why)?;
+                urge(rows, rules, known, *rank_at, why)?;
                 taken.changed += 1;
             }
             _ => taken.unchanged += 1,
         },
         Intake::Deletion(key) => {
-            let deleted = delete(rows, key, now)?;
+            let deleted = delete(rows, rules, key, now)?;
             *if deleted { &mut taken.deleted } else { &mut taken.unchanged } += 1;
         }
-        Intake::AccountDeletion(person) => taken.deleted += delete_person(rows, person, now)?,
+        Intake::AccountDeletion(person) => taken.deleted += delete_person(rows, rules, person, now)?,
     }
     Ok(())
 }
@@ -173,17 +178,17 @@ fn take_post(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost, now: Timesta
         *if kept { &mut taken.sampled } else { &mut taken.unchanged } += 1;
         return Ok(());
     }
-    let (_, joined) = add(rows, rules, post, Act::by_desk(now))?;
+    let (_, joined) = add(rows, post, Act::by_desk(rules, now))?;
     *if joined { &mut taken.joined } else { &mut taken.opened } += 1;
     rows.remove_sampled(&post.key())
 }
 
 /// Adds a post to the case that it belongs to, or to a new one. Returns whether it was there.
-pub(super) fn add(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost, act: Act<'_>) -> Result<(Ticket, bool)> {
+pub(super) fn add(rows: &mut dyn RowsMut, post: &NewPost, act: Act<'_>) -> Result<(Ticket, bool)> {
     let now = act.now;
-    let (ticket, joined) = match case_of(rows, rules, post)? {
+    let (ticket, joined) = match case_of(rows, act.rules, post)? {
         Some(mut ticket) => {
-            settle(rows, &mut ticket, now)?;
+            settle(rows, &mut ticket, act)?;
             join(rows, &mut ticket, post, act)?;
             (ticket, true)
         }
@@ -223,6 +228,9 @@ pub(super) fn open(rows: &mut dyn RowsMut, post: &NewPost, of: Option<TicketId>,
         team: post.team.clone(),
         rank_at: post.rank_at,
         due_by: post.due_by,
+        alarm: None,
+        alarm_at: None,
+        raised: 0,
         pinned: false,
         posts: 1,
         opened_at: act.now,
@@ -235,14 +243,19 @@ pub(super) fn open(rows: &mut dyn RowsMut, post: &NewPost, of: Option<TicketId>,
     };
     let state = ticket.state.clone();
     let deed = if of.is_some() { Deed::SplitOff } else { Deed::Opened };
+    let why = why(post);
+    let act = act.because(act.why.or(why.as_deref()));
     let entry = Entry { from: None, before: None, other: of, ..act.entry(&ticket, deed) };
-    enter(rows, &mut ticket, state, &entry, |_| {})?;
+    enter(rows, act.rules, &mut ticket, state, &entry, |_| {})?;
     Ok(ticket)
 }
 
 /// Makes a post part of a ticket.
 fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_>) -> Result<()> {
     let first_to_wait = ticket.waiting_since.is_none();
+    let moves = post.disposition != Disposition::Held && moves(rows, &act.rules.routes, ticket, post)?;
+    let why = why(post).filter(|_| moves);
+    let act = act.because(act.why.or(why.as_deref()));
     if post.disposition == Disposition::Held {
         rows.append(&act.entry(ticket, Deed::Wrote))?;
     } else {
@@ -257,6 +270,7 @@ fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_
         ticket.quiet_until = None;
         ticket.waiting_since = Some(ticket.waiting_since.map_or(post.created_at, |since| since.min(post.created_at)));
     }
+    ticket.lower();
     if first_to_wait && ticket.waiting_since.is_some() {
         (ticket.urgency, ticket.rank_at, ticket.due_by) = (post.urgency, post.rank_at, post.due_by);
     } else if ticket.waiting_since.is_some() && post.disposition != Disposition::Held {
@@ -264,9 +278,12 @@ fn join(rows: &mut dyn RowsMut, ticket: &mut Ticket, post: &NewPost, act: Act<'_
     }
     ticket.labels = ticket.labels.with(post.labels);
     ticket.lang = post.lang.as_deref().and_then(primary_subtag).or(ticket.lang.take());
-    ticket.team = ticket.team.take().or(post.team.clone());
+    if moves {
+        ticket.team.clone_from(&post.team);
+    }
     ticket.last_post_at = ticket.last_post_at.max(post.created_at);
     ticket.posts = ticket.posts.saturating_add(1);
+    set_alarm(act.rules, ticket);
     rows.put_ticket(ticket)
 }
 
@@ -278,7 +295,8 @@ fn weigh_in(ticket: &mut Ticket, post: &NewPost) {
 
 /// Weighs a ticket anew, as some of its posts have changed: by those that wait for an answer, or by all if none does. Returns
 /// whether one does.
-pub(super) fn weigh(rows: &mut dyn RowsMut, ticket: &mut Ticket) -> Result<bool> {
+pub(super) fn weigh(rows: &mut dyn RowsMut, rules: &Rules, ticket: &mut Ticket) -> Result<bool> {
+    ticket.lower();
     let posts = rows.posts_of(ticket.id, None, WEIGHED)?;
     let live: Vec<&TicketPost> = posts.iter().filter(|post| !post.gone).collect();
     ticket.posts = u32::try_from(live.len()).unwrap_or(u32::MAX);
@@ -300,6 +318,7 @@ pub(super) fn weigh(rows: &mut dyn RowsMut, ticket: &mut Ticket) -> Result<bool>
         rest.iter().for_each(|post| weigh_in(ticket, &post.post));
         ticket.last_post_at = last.post.created_at;
     }
+    set_alarm(rules, ticket);
     rows.put_ticket(ticket)?;
     Ok(any_waits)
 }
@@ -325,27 +344,33 @@ fn edit(
         taken.unchanged += 1;
         return Ok(());
     }
-    let mut ticket = super::step::load(rows, known.ticket, now)?;
+    let act = Act::by_desk(rules, now);
+    let mut ticket = super::step::load(rows, known.ticket, act)?;
     let waits_now = known.post.disposition != Disposition::Queued && post.disposition == Disposition::Queued;
     // A person is who they were, and a case goes on where it began.
     let (author, platform) = (known.post.author.clone(), known.post.platform.clone());
     let post = NewPost { author, platform, ..post.clone() };
+    let moves = post.disposition != Disposition::Held && moves(rows, &rules.routes, &ticket, &post)?;
+    let why = why(&post).filter(|_| moves);
     rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
-    rows.append(&Act::by_desk(now).entry(&ticket, Deed::Edited))?;
+    rows.append(&act.because(why.as_deref()).entry(&ticket, Deed::Edited))?;
     taken.changed += 1;
     if waits_now && ticket.state == State::Held && ticket.person.is_none() && post.author.is_some() {
-        return leave_campaign(rows, rules, known, &post, &mut ticket, now);
+        return leave_campaign(rows, known, &post, &mut ticket, act);
     }
     if waits_now {
-        step(rows, &mut ticket, &Action::Write, Act::by_desk(now))?;
+        step(rows, &mut ticket, &Action::Write, act)?;
         ticket.waiting_since.get_or_insert(post.created_at);
     }
+    if moves {
+        ticket.team.clone_from(&post.team);
+    }
     ticket.quiet_until = None;
-    let any_waits = weigh(rows, &mut ticket)?;
+    let any_waits = weigh(rows, rules, &mut ticket)?;
     let needs_nobody = post.disposition == Disposition::Suppressed && !any_waits;
-    if needs_nobody && ticket.state == State::Open && is_untouched(rows, &ticket)? {
+    if needs_nobody && ticket.state == State::Open && !was_touched(rows, &ticket)? {
         // It stays to be found, and the person is heard again when they write.
-        step(rows, &mut ticket, &Action::Hold, Act::by_desk(now).because(Some("nobody is needed any more")))?;
+        step(rows, &mut ticket, &Action::Hold, act.because(Some("nobody is needed any more")))?;
     }
     Ok(())
 }
@@ -353,24 +378,23 @@ fn edit(
 /// What was one of many like texts says something of its own now: it goes where its author's posts go.
 fn leave_campaign(
     rows: &mut dyn RowsMut,
-    rules: &Rules,
     known: &TicketPost,
     post: &NewPost,
     campaign: &mut Ticket,
-    now: Timestamp,
+    act: Act<'_>,
 ) -> Result<()> {
-    let (ticket, _) = add(rows, rules, post, Act::by_desk(now))?;
+    let (ticket, _) = add(rows, post, act)?;
     rows.put_post(&TicketPost { ticket: ticket.id, post: post.clone(), ..known.clone() })?;
     move_posts(rows, campaign.id, ticket.id, &[post.key()])?;
-    weigh(rows, campaign).map(drop)
+    weigh(rows, act.rules, campaign).map(drop)
 }
 
 /// Brings a post's turn forward, and with it that of its ticket if the post waits for an answer.
-fn urge(rows: &mut dyn RowsMut, known: TicketPost, rank_at: i64, why: &[Term]) -> Result<()> {
+fn urge(rows: &mut dyn RowsMut, rules: &Rules, known: TicketPost, rank_at: i64, why: &[Term]) -> Result<()> {
     let ticket = rows.ticket(known.ticket)?;
     rows.put_post(&TicketPost { post: NewPost { rank_at, why: why.to_vec(), ..known.post }, ..known })?;
     match ticket {
-        Some(mut ticket) => weigh(rows, &mut ticket).map(drop),
+        Some(mut ticket) => weigh(rows, rules, &mut ticket).map(drop),
         None => Ok(()),
     }
 }

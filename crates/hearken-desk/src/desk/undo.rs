@@ -30,7 +30,8 @@ impl<S: Store> Desk<S> {
             if entry.deed != Deed::Noted && ticket.entry != entry.seq {
                 return Err(Refused::Undo(format!("{} was changed since; nothing was undone", ticket.id)).into());
             }
-            let act = Act::by(by, now).because(why);
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
             match entry.deed {
                 Deed::Noted => {
                     rows.append(&Entry { undoes: Some(entry.seq), ..act.entry(&ticket, Deed::Undone) })?;
@@ -39,7 +40,7 @@ impl<S: Store> Desk<S> {
                 Deed::SplitOff => rejoin(rows, &entry, &mut ticket, act)?,
                 _ => restore(rows, &entry, &mut ticket, act)?,
             }
-            load(rows, ticket.id, now)
+            load(rows, ticket.id, act)
         })
     }
 }
@@ -62,7 +63,7 @@ fn restore(rows: &mut dyn RowsMut, entry: &Entry, ticket: &mut Ticket, act: Act<
     };
     let to = transition(&ticket.state, &Action::Restore(from.clone()), act.by, act.now)?;
     let undone = Entry { to: to.clone(), undoes: Some(entry.seq), ..act.entry(ticket, Deed::Undone) };
-    enter(rows, ticket, to, &undone, |ticket| {
+    enter(rows, act.rules, ticket, to, &undone, |ticket| {
         let before = before.clone();
         ticket.entry = before.entry;
         // Only what the step changed: the person may have written since.
@@ -72,8 +73,10 @@ fn restore(rows: &mut dyn RowsMut, entry: &Entry, ticket: &mut Ticket, act: Act<
             Deed::Claimed => ticket.quiet_until = before.quiet_until,
             Deed::Answered | Deed::Resolved | Deed::Reopened => {
                 (ticket.waiting_since, ticket.acknowledged_at) = (before.waiting_since, before.acknowledged_at);
-                ticket.quiet_until = before.quiet_until;
+                (ticket.quiet_until, ticket.alarm) = (before.quiet_until, before.alarm);
             }
+            // It waits as it did before, and nobody is told twice that it is late.
+            Deed::Held => ticket.alarm = before.alarm,
             _ => {}
         }
     })?;
@@ -88,12 +91,12 @@ fn rejoin(rows: &mut dyn RowsMut, entry: &Entry, ticket: &mut Ticket, act: Act<'
     let Some(old) = entry.other else {
         return Err(Refused::Undo(format!("entry {} can't be undone", entry.seq)).into());
     };
-    let mut kept = load(rows, old, act.now)?;
+    let mut kept = load(rows, old, act)?;
     let moved = keys_of(rows, ticket.id)?;
     let waits = ticket.waiting_since.is_some();
     absorb(rows, &mut kept, ticket, waits, act)?;
     let to = State::Merged { into: old };
     let undone = Entry { to: to.clone(), other: Some(old), undoes: Some(entry.seq), ..act.entry(ticket, Deed::Undone) };
-    enter(rows, ticket, to, &undone, |_| {})?;
+    enter(rows, act.rules, ticket, to, &undone, |_| {})?;
     move_posts(rows, ticket.id, old, &moved)
 }

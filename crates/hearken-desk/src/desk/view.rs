@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Desk, LONGEST_LIST, LONGEST_NAME};
+use super::watch::{Promise, promise};
+use super::{Desk, LONGEST_LIST};
 use crate::error::{Error, Result};
 use crate::intake::{TicketPost, TicketReply};
+use crate::rules::is_name;
 use crate::store::{Filter, Rows, Store};
 use crate::ticket::{Place, Standing, Ticket, TicketId};
 use crate::time::{Timestamp, whole};
@@ -21,6 +23,8 @@ pub struct Case {
     pub ticket: Ticket,
     /// What became of the person.
     pub standing: Standing,
+    /// What was promised to them, while they wait.
+    pub service: Option<Promise>,
     /// Whether some texts are withheld until someone asks for them, to spare who reads.
     pub blurred: bool,
     /// What the person wrote, in order. Texts are empty where they were taken back, or are withheld.
@@ -44,7 +48,8 @@ impl<S: Store> Desk<S> {
             as_of(&mut ticket, now);
             let mut posts = rows.posts_of(id, None, LONGEST_LIST)?;
             let mut replies = rows.replies_of(id, LONGEST_LIST)?;
-            let heavy = |post: &&mut TicketPost| !asked && self.rules.care.blurs(&post.post);
+            let rules = self.rules_in(rows)?;
+            let heavy = |post: &&mut TicketPost| !asked && rules.care.blurs(&post.post);
             let mut blurred = false;
             for TicketPost { post, .. } in posts.iter_mut().filter(heavy) {
                 post.text.clear();
@@ -56,7 +61,8 @@ impl<S: Store> Desk<S> {
                 replies.iter_mut().for_each(|reply| reply.reply.text.clear());
             }
             let history = history(rows, id)?;
-            Ok(Case { standing: ticket.standing(now), ticket, blurred, posts, replies, history })
+            let (standing, service) = (ticket.standing(now), promise(&rules, &ticket, now));
+            Ok(Case { standing, service, ticket, blurred, posts, replies, history })
         })
     }
 
@@ -76,7 +82,7 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// The name is unusable, or the store fails.
     pub fn save_view(&self, name: &str, filter: &Filter) -> Result<()> {
-        if name.trim().is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        if !is_name(name) {
             return Err(Error::Invalid(
                 "a view needs a name of at most 256 bytes without control characters".to_owned(),
             ));
@@ -109,13 +115,14 @@ fn names(rows: &dyn Rows) -> String {
     if names.is_empty() { "none yet".to_owned() } else { names.join(", ") }
 }
 
-/// Shows what has ended as ended. That it did is written down when someone touches the ticket.
+/// Shows what has ended as ended, and what is late as late. That it is, is written down when someone touches the ticket.
 fn as_of(ticket: &mut Ticket, now: Timestamp) {
     if ticket.state.at(now) != &ticket.state {
         ticket.since = ticket.state.until().unwrap_or(ticket.since);
         ticket.state = ticket.state.at(now).clone();
     }
     ticket.quiet_until = ticket.quiet_until.filter(|until| *until > now);
+    ticket.alarm = ticket.alarm_by(now);
 }
 
 fn history(rows: &dyn Rows, id: TicketId) -> Result<Vec<Entry>> {

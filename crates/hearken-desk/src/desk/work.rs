@@ -17,7 +17,7 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// It is not theirs, or not any more; or the store fails.
     pub fn renew(&self, id: TicketId, by: &str, now: Timestamp) -> Result<Ticket> {
-        self.act(id, &Action::Renew(later(whole(now), self.rules.lease)), by, None, now)
+        self.act(id, &Action::Renew(later(whole(now), self.rules()?.lease)), by, None, now)
     }
 
     /// Gives a claimed ticket back, or a snoozed one that they put off.
@@ -34,7 +34,7 @@ impl<S: Store> Desk<S> {
     /// It is not theirs, or the colleague has no usable name; or the store fails.
     pub fn hand_off(&self, id: TicketId, by: &str, to: &str, why: Option<&str>, now: Timestamp) -> Result<Ticket> {
         check_name(to)?;
-        self.act(id, &Action::HandOff(to.to_owned(), later(whole(now), self.rules.lease)), by, why, now)
+        self.act(id, &Action::HandOff(to.to_owned(), later(whole(now), self.rules()?.lease)), by, why, now)
     }
 
     /// Gives a claimed ticket to a team, any of whom may claim it then; without a name to everyone.
@@ -54,11 +54,13 @@ impl<S: Store> Desk<S> {
         why.map_or(Ok(()), check_note)?;
         let now = whole(now);
         self.write(|rows| {
-            let mut ticket = load(rows, id, now)?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
+            let mut ticket = load(rows, id, act)?;
             let to = transition(&ticket.state, &Action::Release, by, now)?;
-            let entry = Act::by(by, now).because(why).entry(&ticket, Deed::HandedOff);
+            let entry = act.entry(&ticket, Deed::HandedOff);
             let entry = Entry { to: to.clone(), ..entry };
-            enter(rows, &mut ticket, to, &entry, |ticket| ticket.team = team.map(str::to_owned))?;
+            enter(rows, &rules, &mut ticket, to, &entry, |ticket| ticket.team = team.map(str::to_owned))?;
             Ok(ticket)
         })
     }
@@ -73,16 +75,18 @@ impl<S: Store> Desk<S> {
         why.map_or(Ok(()), check_note)?;
         let now = whole(now);
         self.write(|rows| {
-            let mut ticket = load(rows, id, now)?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
+            let mut ticket = load(rows, id, act)?;
             // Whose it is comes first: a budget is no reason to look elsewhere.
             transition(&ticket.state, &Action::Answer, by, now)?;
-            let warnings = match leave_for(rows, &self.rules, &ticket, now)? {
+            let warnings = match leave_for(rows, &rules, &ticket, now)? {
                 Leave::Granted => Vec::new(),
                 Leave::Warned(why) => vec![why],
                 Leave::Denied { why, .. } if despite => vec![why],
                 Leave::Denied { why, .. } => return Err(Refused::ContactBudget(why).into()),
             };
-            let entry = step(rows, &mut ticket, &Action::Answer, Act::by(by, now).because(why))?;
+            let entry = step(rows, &mut ticket, &Action::Answer, act)?;
             if let Some(person) = ticket.person.clone() {
                 rows.put_contact(&Contact { entry, person, at: now, by: by.to_owned(), grief: ticket.is_grief() })?;
             }
@@ -145,12 +149,14 @@ impl<S: Store> Desk<S> {
         why.map_or(Ok(()), check_note)?;
         let now = whole(now);
         self.write(|rows| {
-            let mut ticket = load(rows, id, now)?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
+            let mut ticket = load(rows, id, act)?;
             refuse_gone(&ticket.state)?;
             if ticket.pinned != pinned {
                 let deed = if pinned { Deed::Pinned } else { Deed::Unpinned };
-                let (entry, state) = (Act::by(by, now).because(why).entry(&ticket, deed), ticket.state.clone());
-                enter(rows, &mut ticket, state, &entry, |ticket| ticket.pinned = pinned)?;
+                let (entry, state) = (act.entry(&ticket, deed), ticket.state.clone());
+                enter(rows, &rules, &mut ticket, state, &entry, |ticket| ticket.pinned = pinned)?;
             }
             Ok(ticket)
         })
@@ -168,8 +174,10 @@ impl<S: Store> Desk<S> {
         }
         let now = whole(now);
         self.write(|rows| {
-            let ticket = load(rows, id, now)?;
-            rows.append(&Act::by(by, now).because(Some(note)).entry(&ticket, Deed::Noted))?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(Some(note));
+            let ticket = load(rows, id, act)?;
+            rows.append(&act.entry(&ticket, Deed::Noted))?;
             Ok(())
         })
     }
@@ -179,8 +187,10 @@ impl<S: Store> Desk<S> {
         why.map_or(Ok(()), check_note)?;
         let now = whole(now);
         let work = |rows: &mut dyn RowsMut| {
-            let mut ticket = load(rows, id, now)?;
-            step(rows, &mut ticket, action, Act::by(by, now).because(why))?;
+            let rules = self.rules_in(rows)?;
+            let act = Act::by(&rules, by, now).because(why);
+            let mut ticket = load(rows, id, act)?;
+            step(rows, &mut ticket, action, act)?;
             Ok(ticket)
         };
         match action {

@@ -7,17 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
-use crate::label::Labels;
+use crate::label::{Label, Labels};
+use crate::outbox::{Channel, Message};
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, Verdict};
-use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
+use crate::spike::Spike;
+use crate::ticket::{Alarm, Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
-use crate::trail::{Contact, Entry};
+use crate::trail::{Contact, Deed, Entry};
 
 mod memory;
+mod outbox;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use memory::MemoryStore;
+pub use outbox::{OutboxRows, OutboxRowsMut};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
@@ -66,6 +71,8 @@ pub struct Filter {
     pub author: Option<String>,
     /// Due before this.
     pub due_before: Option<Timestamp>,
+    /// Whose service level has come to this.
+    pub alarm: Option<Alarm>,
 }
 
 impl Filter {
@@ -86,6 +93,7 @@ impl Filter {
             && is(&self.holder, state.holder())
             && is(&self.author, ticket.person.as_ref().map(|person| person.author.as_str()))
             && self.due_before.is_none_or(|limit| ticket.due_by.is_some_and(|due| due < limit))
+            && self.alarm.is_none_or(|alarm| ticket.alarm_by(now) == Some(alarm))
     }
 }
 
@@ -100,6 +108,8 @@ pub struct Ledger {
     pub assigned: u64,
     /// Cases that a human answered, or found to need no answer.
     pub acknowledged: u64,
+    /// Cases whose service level was missed, and that are not answered yet, whoever has them.
+    pub late: u64,
 }
 
 /// What a colleague did lately, as far as the desk cares for them.
@@ -132,6 +142,8 @@ pub enum Row {
         /// What it shows.
         filter: Filter,
     },
+    /// A policy that was adopted.
+    Policy(Adopted),
     /// A suppressed post.
     Sampled(Sampled),
     /// The bar of a day.
@@ -141,11 +153,26 @@ pub enum Row {
         /// Its bar.
         bar: i64,
     },
+    /// A message that was not delivered yet.
+    Message(Message),
+    /// How a hook does.
+    Channel(Channel),
+    /// How many tickets came in some minutes.
+    Opened {
+        /// With this label; none: all together.
+        label: Option<Label>,
+        /// The minutes, see [`crate::spike`].
+        bucket: i64,
+        /// How many.
+        tickets: u64,
+    },
+    /// A spike.
+    Spike(Spike),
 }
 
 /// Reading. Every list is bounded by its `limit`, and goes on after its last row.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
-pub trait Rows {
+pub trait Rows: OutboxRows {
     /// A ticket.
     fn ticket(&self, id: TicketId) -> Result<Option<Ticket>>;
     /// The ticket of a person, neither merged nor deleted, with the latest post: of those of a conversation if there is one,
@@ -158,6 +185,8 @@ pub trait Rows {
     fn first_ready(&self, lane: &Lane) -> Result<Option<Place>>;
     /// Tickets whose lease, snooze or quiet period has ended, the first first.
     fn awake(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>>;
+    /// Tickets whose next alarm has come, the first first.
+    fn alarming(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>>;
     /// Tickets in the order of their turns.
     fn list(&self, filter: &Filter, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Vec<Ticket>>;
     /// Tickets of those who wait, whoever waits longest first.
@@ -185,6 +214,18 @@ pub trait Rows {
     fn entry(&self, seq: i64) -> Result<Option<Entry>>;
     /// Entries of a ticket, in order.
     fn entries_of(&self, ticket: TicketId, after: i64, limit: usize) -> Result<Vec<Entry>>;
+    /// Entries of these deeds that come after one, in order.
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>>;
+    /// The number of the last entry of the trail; 0 before the first. In a transaction that writes, its own entries count.
+    fn last_entry(&self) -> Result<i64>;
+    /// Hands over every ticket that came to the desk in some time, by number, with its entries of these deeds in order, until
+    /// `sink` fails.
+    fn histories(
+        &self,
+        opened: Range<Timestamp>,
+        deeds: &[Deed],
+        sink: &mut dyn FnMut(Ticket, Vec<Entry>) -> Result<()>,
+    ) -> Result<()>;
     /// What someone did, the latest first.
     fn entries_by(&self, by: &str, before: i64, limit: usize) -> Result<Vec<Entry>>;
     /// When a person was contacted since a time, in order.
@@ -195,6 +236,11 @@ pub trait Rows {
     fn view(&self, name: &str) -> Result<Option<Filter>>;
     /// The names of all saved views.
     fn views(&self) -> Result<Vec<String>>;
+
+    /// The policy that was adopted last.
+    fn policy(&self) -> Result<Option<Adopted>>;
+    /// Policies that were adopted before the one of this number, the latest first.
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>>;
 
     /// A suppressed post.
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>>;
@@ -215,7 +261,7 @@ pub trait Rows {
 
 /// Reading and writing.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
-pub trait RowsMut: Rows {
+pub trait RowsMut: Rows + OutboxRowsMut {
     /// A number that no ticket has.
     fn new_ticket_id(&mut self) -> Result<TicketId>;
     /// Keeps a ticket, new or known.
@@ -238,6 +284,8 @@ pub trait RowsMut: Rows {
     fn put_load(&mut self, name: &str, load: &Load) -> Result<()>;
     /// Keeps a view, new or known.
     fn put_view(&mut self, name: &str, filter: &Filter) -> Result<()>;
+    /// Keeps a policy, whose number is greater than that of all others.
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()>;
     /// Keeps a suppressed post.
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()>;
     /// Keeps what a human made of a suppressed post.

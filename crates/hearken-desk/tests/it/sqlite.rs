@@ -19,10 +19,9 @@ fn the_trail_can_not_be_changed_by_any_program() {
     assert_eq!(refused("UPDATE entry SET by = 'nobody'"), "the trail is not changed");
     assert_eq!(refused("DELETE FROM entry"), "the trail is not shortened");
     assert_eq!(refused("UPDATE ticket SET state = 'held'"), "a change of state needs an entry in the trail first");
-    let copy = "INSERT INTO ticket SELECT tenant, 2, state, holder, until, outcome, part_of, platform, author, thread, labels,
-        urgency, lang, team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since,
-        quiet_until, entry, lane, wakes_at, waits_from FROM ticket";
-    assert_eq!(refused(copy), "a ticket needs an entry in the trail first");
+    let columns = "state, labels, urgency, rank_at, unpinned, posts, opened_at, last_post_at, since, entry";
+    let copy = format!("INSERT INTO ticket (tenant, id, {columns}) SELECT tenant, 2, {columns} FROM ticket");
+    assert_eq!(refused(&copy), "a ticket needs an entry in the trail first");
     assert_eq!(desk.check().unwrap(), []);
     // And what gets round all that is found.
     other.execute_batch("DROP TRIGGER ticket_change_is_entered; UPDATE ticket SET state = 'held'").unwrap();

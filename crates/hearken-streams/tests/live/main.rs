@@ -10,3 +10,5 @@ mod mastodon;
 mod proxy;
 mod sink;
 mod tls;
+#[cfg(feature = "webhook")]
+mod webhook;

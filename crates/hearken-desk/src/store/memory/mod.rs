@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{Rows, RowsMut, Store, Survives};
 use crate::error::Result;
 
+mod outbox;
 mod rows;
 mod tables;
 

@@ -1,17 +1,19 @@
 //! The operations on the tables.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::tables::Tables;
 use crate::error::Result;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM, Verdict, day_of};
 use crate::state::{Outcome, State};
 use crate::store::{Filter, Ledger, Load, Row, Rows, RowsMut};
-use crate::ticket::{Lane, Person, Place, Standing, Ticket, TicketId};
+use crate::ticket::{Alarm, Lane, Person, Place, Standing, Ticket, TicketId};
 use crate::time::Timestamp;
-use crate::trail::{Contact, Entry};
+use crate::trail::{Contact, Deed, Entry};
 
 const NO_TICKET: TicketId = TicketId(i64::MIN);
 
@@ -43,6 +45,11 @@ impl Rows for Tables {
         Ok(over.filter_map(|(_, id)| self.tickets.get(id)).cloned().collect())
     }
 
+    fn alarming(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>> {
+        let come = self.alarms.iter().take_while(|(at, _)| *at <= now).take(limit);
+        Ok(come.filter_map(|(_, id)| self.tickets.get(id)).cloned().collect())
+    }
+
     fn list(&self, filter: &Filter, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Vec<Ticket>> {
         let start = Place { unpinned: false, rank_at: i64::MIN, id: NO_TICKET };
         let places = self.places.range(after.unwrap_or(start)..).filter(|place| Some(**place) != after);
@@ -68,6 +75,7 @@ impl Rows for Tables {
                 Standing::Acknowledged => ledger.acknowledged += 1,
                 Standing::Aside => {}
             }
+            ledger.late += u64::from(ticket.alarm_by(now) == Some(Alarm::Breached));
         }
         Ok(ledger)
     }
@@ -128,6 +136,31 @@ impl Rows for Tables {
         Ok(of_ticket.filter(|entry| entry.ticket == ticket).take(limit).cloned().collect())
     }
 
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+        let later = self.entries.range(after.saturating_add(1)..).map(|(_, entry)| entry);
+        Ok(later.filter(|entry| deeds.contains(&entry.deed)).take(limit).cloned().collect())
+    }
+
+    fn last_entry(&self) -> Result<i64> {
+        Ok(self.last_entry)
+    }
+
+    fn histories(
+        &self,
+        opened: Range<Timestamp>,
+        deeds: &[Deed],
+        sink: &mut dyn FnMut(Ticket, Vec<Entry>) -> Result<()>,
+    ) -> Result<()> {
+        let mut histories: HashMap<TicketId, Vec<Entry>> = HashMap::new();
+        for entry in self.entries.values().filter(|entry| deeds.contains(&entry.deed)) {
+            histories.entry(entry.ticket).or_default().push(entry.clone());
+        }
+        for ticket in self.tickets.values().filter(|ticket| opened.contains(&ticket.opened_at)) {
+            sink(ticket.clone(), histories.remove(&ticket.id).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
     fn entries_by(&self, by: &str, before: i64, limit: usize) -> Result<Vec<Entry>> {
         let earlier = self.entries.range(..before).rev().map(|(_, entry)| entry);
         Ok(earlier.filter(|entry| entry.by == by).take(limit).cloned().collect())
@@ -151,6 +184,14 @@ impl Rows for Tables {
 
     fn views(&self) -> Result<Vec<String>> {
         Ok(self.views.keys().cloned().collect())
+    }
+
+    fn policy(&self) -> Result<Option<Adopted>> {
+        Ok(self.policies.get_max().map(|(_, policy)| policy.clone()))
+    }
+
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>> {
+        Ok(self.policies.range(..before).rev().map(|(_, policy)| policy).take(limit).cloned().collect())
     }
 
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>> {
@@ -207,10 +248,11 @@ impl Rows for Tables {
         let entries = self.entries.values().cloned().map(Row::Entry);
         let contacts = self.contacts.values().cloned().map(Row::Contact);
         let views = self.views.iter().map(|(name, filter)| Row::View { name: name.clone(), filter: filter.clone() });
+        let policies = self.policies.values().cloned().map(Row::Policy);
         let sample = self.sample.values().cloned().map(Row::Sampled);
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
         let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
-        let rows = trail.chain(views).chain(sample).chain(bars);
+        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars).chain(self.told());
         for row in rows {
             sink(row)?;
         }
@@ -273,6 +315,11 @@ impl RowsMut for Tables {
 
     fn put_view(&mut self, name: &str, filter: &Filter) -> Result<()> {
         self.views.insert(name.to_owned(), filter.clone());
+        Ok(())
+    }
+
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()> {
+        self.policies.insert(policy.seq, policy.clone());
         Ok(())
     }
 

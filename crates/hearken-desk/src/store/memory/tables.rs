@@ -3,7 +3,11 @@
 use imbl::{OrdMap, OrdSet};
 
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::label::Label;
+use crate::outbox::{Channel, Message};
+use crate::policy::Adopted;
 use crate::sample::Sampled;
+use crate::spike::Spike;
 use crate::store::{Filter, Load, Row};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
@@ -19,6 +23,7 @@ pub(super) struct Tables {
     pub(super) ready: OrdSet<(Lane, Place)>,
     pub(super) wakes: OrdSet<(Timestamp, TicketId)>,
     pub(super) waits: OrdSet<(Timestamp, TicketId)>,
+    pub(super) alarms: OrdSet<(Timestamp, TicketId)>,
     pub(super) of_person: OrdSet<(Person, TicketId)>,
     pub(super) posts: OrdMap<PostKey, TicketPost>,
     pub(super) of_ticket: OrdSet<(TicketId, Timestamp, PostKey)>,
@@ -27,8 +32,13 @@ pub(super) struct Tables {
     pub(super) contacts: OrdMap<i64, Contact>,
     pub(super) loads: OrdMap<String, Load>,
     pub(super) views: OrdMap<String, Filter>,
+    pub(super) policies: OrdMap<i64, Adopted>,
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
+    pub(super) messages: OrdMap<String, Message>,
+    pub(super) channels: OrdMap<String, Channel>,
+    pub(super) opened: OrdMap<(Option<Label>, i64), u64>,
+    pub(super) spikes: OrdMap<(Option<Label>, Timestamp), Spike>,
 }
 
 impl Tables {
@@ -38,6 +48,7 @@ impl Tables {
             self.ready.remove(&(old.lane(), old.place()));
             old.wakes_at().map(|at| self.wakes.remove(&(at, old.id)));
             old.waiting_since.map(|at| self.waits.remove(&(at, old.id)));
+            old.alarm_at.map(|at| self.alarms.remove(&(at, old.id)));
             old.person.map(|person| self.of_person.remove(&(person, old.id)));
         }
         self.places.insert(ticket.place());
@@ -47,6 +58,7 @@ impl Tables {
         }
         ticket.wakes_at().map(|at| self.wakes.insert((at, ticket.id)));
         ticket.waiting_since.map(|at| self.waits.insert((at, ticket.id)));
+        ticket.alarm_at.map(|at| self.alarms.insert((at, ticket.id)));
         ticket.person.clone().map(|person| self.of_person.insert((person, ticket.id)));
     }
 
@@ -78,11 +90,26 @@ impl Tables {
             Row::View { name, filter } => {
                 self.views.insert(name.clone(), filter.clone());
             }
+            Row::Policy(policy) => {
+                self.policies.insert(policy.seq, policy.clone());
+            }
             Row::Sampled(sampled) => {
                 self.sample.insert(sampled.post.key(), sampled.clone());
             }
             Row::Bar { day, bar } => {
                 self.bars.insert(*day, *bar);
+            }
+            Row::Message(message) => {
+                self.messages.insert(message.id.clone(), message.clone());
+            }
+            Row::Channel(channel) => {
+                self.channels.insert(channel.hook.clone(), channel.clone());
+            }
+            Row::Opened { label, bucket, tickets } => {
+                self.opened.insert((*label, *bucket), *tickets);
+            }
+            Row::Spike(spike) => {
+                self.spikes.insert((spike.label, spike.at), spike.clone());
             }
         }
     }

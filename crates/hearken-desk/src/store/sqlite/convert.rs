@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::intake::{NewPost, NewReply, TicketPost, TicketReply};
 use crate::label::Labels;
+use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
@@ -14,10 +15,11 @@ use crate::time::{Timestamp, moment};
 use crate::trail::{Contact, Entry};
 
 pub(super) const TICKET: &str = "id, state, holder, until, outcome, part_of, platform, author, thread, labels, urgency, lang, \
-     team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since, quiet_until, entry";
+     team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since, acknowledged_at, since, quiet_until, entry, \
+     alarm, alarm_at, raised";
 
 pub(super) const POST: &str = "platform, id, ticket, taken_at, reposts, gone, author, text, created_at, edited_at, reply_to, \
-     thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record";
+     thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record, route";
 
 pub(super) const REPLY: &str = "platform, id, ticket, of, author, text, created_at, kind, thanked_by";
 
@@ -25,11 +27,13 @@ pub(super) const ENTRY: &str = "seq, ticket, at, by, deed, from_state, to_state,
 
 pub(super) const CONTACT: &str = "entry, platform, author, at, by, grief";
 
+pub(super) const POLICY: &str = "seq, at, by, digest, rules, source";
+
 pub(super) const SAMPLED: &str = "day, mark, post, grief, urgent, judged_by, judged_at";
 
 type Result<T> = rusqlite::Result<T>;
 
-fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
+pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     row.get(column).map(moment)
 }
 
@@ -52,7 +56,7 @@ pub(super) fn name<T: Serialize>(value: &T) -> Result<String> {
     Ok(json(value)?.trim_matches('"').to_owned())
 }
 
-fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
+pub(super) fn named<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
     from_json(&format!("\"{}\"", row.get_ref(column)?.as_str()?), column)
 }
 
@@ -110,6 +114,9 @@ pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket> {
         since: time(row, 21)?,
         quiet_until: time_if_any(row, 22)?,
         entry: row.get(23)?,
+        alarm: if row.get_ref(24)?.as_str_or_null()?.is_some() { Some(named(row, 24)?) } else { None },
+        alarm_at: time_if_any(row, 25)?,
+        raised: row.get(26)?,
     })
 }
 
@@ -139,6 +146,7 @@ pub(super) fn post(row: &Row<'_>) -> Result<TicketPost> {
             due_by: time_if_any(row, 16)?,
             why: json_at(row, 17)?,
             team: row.get(18)?,
+            route: row.get(21)?,
             disposition: named(row, 19)?,
             record: row.get(20)?,
         },
@@ -184,6 +192,17 @@ pub(super) fn contact(row: &Row<'_>) -> Result<Contact> {
         at: time(row, 3)?,
         by: row.get(4)?,
         grief: row.get(5)?,
+    })
+}
+
+pub(super) fn policy(row: &Row<'_>) -> Result<Adopted> {
+    Ok(Adopted {
+        seq: row.get(0)?,
+        at: time(row, 1)?,
+        by: row.get(2)?,
+        digest: row.get(3)?,
+        rules: row.get(4)?,
+        source: row.get(5)?,
     })
 }
 

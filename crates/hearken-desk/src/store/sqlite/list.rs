@@ -3,16 +3,19 @@
 use rusqlite::types::Value;
 
 use crate::store::Filter;
-use crate::ticket::Place;
+use crate::ticket::{Alarm, Place};
 use crate::time::Timestamp;
 
 /// Whether a lease or a snooze has ended: ?2 is the time.
 const ENDED: &str = "(state IN ('claimed', 'snoozed') AND until <= ?2)";
 
-/// What comes after `ORDER BY`. Tickets of one holder or one author are few, so they are found by that and then sorted; a plain
+/// Whether a service level was missed, and nobody has written that down yet.
+const LATE: &str = "(alarm_at <= ?2 AND due_by <= ?2)";
+
+/// What comes after `ORDER BY`. Tickets of one holder or one author, or that are late, are few, so they are found by that and then sorted; a plain
 /// column would lead SQLite through all tickets in their order instead.
 pub(super) fn order(filter: &Filter) -> &'static str {
-    if filter.holder.is_some() || filter.author.is_some() {
+    if filter.holder.is_some() || filter.author.is_some() || filter.alarm.is_some() {
         "unpinned + 0, rank_at, id"
     } else {
         "unpinned, rank_at, id"
@@ -69,6 +72,14 @@ pub(super) fn condition(tenant: i64, filter: &Filter, now: Timestamp, after: Opt
     }
     if let Some(limit) = filter.due_before {
         and("due_by < #", Some(Value::Integer(limit.as_millisecond())));
+    }
+    match filter.alarm {
+        None => {}
+        Some(Alarm::Breached) => and(&format!("(alarm = 'breached' OR {LATE})"), None),
+        // What is not known is not late.
+        Some(Alarm::Warned) => {
+            and(&format!("(alarm = 'warned' OR alarm_at <= ?2) AND NOT coalesce({LATE}, FALSE)"), None);
+        }
     }
     if let Some(after) = after {
         // As numbers of our own, they need no parameters.

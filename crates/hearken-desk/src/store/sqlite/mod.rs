@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 
 mod convert;
 mod list;
+mod outbox;
 mod read;
 mod schema;
 mod write;

@@ -4,16 +4,17 @@ use std::ops::Range;
 
 use rusqlite::{OptionalExtension, Params, Row as SqlRow, ToSql, params, params_from_iter};
 
-use super::convert::{self, CONTACT, ENTRY, POST, REPLY, SAMPLED, TICKET};
+use super::convert::{self, CONTACT, ENTRY, POLICY, POST, REPLY, SAMPLED, TICKET};
 use super::{Tx, list};
 use crate::error::{Error, Result};
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
+use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM};
 use crate::store::{Filter, Ledger, Load, Row, Rows};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::{Timestamp, moment};
-use crate::trail::{Contact, Entry};
+use crate::trail::{Contact, Deed, Entry};
 
 const MILLISECONDS_A_DAY: i64 = 24 * 3600 * 1000;
 
@@ -28,13 +29,18 @@ pub(super) fn failed(error: rusqlite::Error) -> Error {
     Error::store("the desk can't be read", error)
 }
 
-fn bound(limit: usize) -> i64 {
+/// Names of deeds as SQL: they are ours, so they need no parameters.
+fn names(deeds: &[Deed]) -> String {
+    deeds.iter().map(|deed| format!("'{}'", deed.name())).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn bound(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 impl Tx<'_> {
     /// The row that a query has, if it has one.
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -44,7 +50,12 @@ impl Tx<'_> {
         statement.query_row(params, read).optional().map_err(failed)
     }
 
-    fn all<T>(&self, sql: &str, params: impl Params, read: fn(&SqlRow<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
         let rows = statement.query_map(params, read).map_err(failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
@@ -55,7 +66,7 @@ impl Tx<'_> {
     }
 
     /// Hands over all rows of a table.
-    fn each(
+    pub(super) fn each(
         &self,
         sql: &str,
         read: impl Fn(&SqlRow<'_>) -> rusqlite::Result<Row>,
@@ -101,6 +112,12 @@ impl Rows for Tx<'_> {
         self.all(&sql, params![self.tenant, now.as_millisecond(), bound(limit)], convert::ticket)
     }
 
+    fn alarming(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>> {
+        let sql =
+            format!("SELECT {TICKET} FROM ticket WHERE tenant = ?1 AND alarm_at <= ?2 ORDER BY alarm_at, id LIMIT ?3");
+        self.all(&sql, params![self.tenant, now.as_millisecond(), bound(limit)], convert::ticket)
+    }
+
     fn list(&self, filter: &Filter, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Vec<Ticket>> {
         let (condition, values) = list::condition(self.tenant, filter, now, after);
         let (order, limit) = (list::order(filter), bound(limit));
@@ -137,7 +154,14 @@ impl Rows for Tx<'_> {
                 AND state NOT IN ('held', 'merged', 'deleted')",
             [self.tenant],
         )?;
-        Ok(Ledger { waiting: waiting.saturating_sub(assigned), oldest: oldest.map(moment), assigned, acknowledged })
+        let flagged =
+            self.count("SELECT count(*) FROM ticket WHERE tenant = ?1 AND alarm = 'breached'", [self.tenant])?;
+        let unnoticed = self.count(
+            "SELECT count(*) FROM ticket WHERE tenant = ?1 AND alarm_at <= ?2 AND due_by <= ?2",
+            params![self.tenant, now],
+        )?;
+        let (waiting, late) = (waiting.saturating_sub(assigned), flagged + unnoticed);
+        Ok(Ledger { waiting, oldest: oldest.map(moment), assigned, acknowledged, late })
     }
 
     fn post(&self, key: &PostKey) -> Result<Option<TicketPost>> {
@@ -199,6 +223,41 @@ impl Rows for Tx<'_> {
         self.all(&sql, params![self.tenant, ticket.0, after, bound(limit)], convert::entry)
     }
 
+    fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>> {
+        let sql = format!(
+            "SELECT {ENTRY} FROM entry WHERE tenant = ?1 AND seq > ?2 AND deed IN ({}) ORDER BY seq LIMIT ?3",
+            names(deeds)
+        );
+        self.all(&sql, params![self.tenant, after, bound(limit)], convert::entry)
+    }
+
+    fn last_entry(&self) -> Result<i64> {
+        Ok(self.last_entry.get())
+    }
+
+    fn histories(
+        &self,
+        opened: Range<Timestamp>,
+        deeds: &[Deed],
+        sink: &mut dyn FnMut(Ticket, Vec<Entry>) -> Result<()>,
+    ) -> Result<()> {
+        let sql =
+            format!("SELECT {TICKET} FROM ticket WHERE tenant = ?1 AND opened_at >= ?2 AND opened_at < ?3 ORDER BY id");
+        let history = format!(
+            "SELECT {ENTRY} FROM entry WHERE tenant = ?1 AND ticket = ?2 AND deed IN ({}) ORDER BY seq",
+            names(deeds)
+        );
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        let within = params![self.tenant, opened.start.as_millisecond(), opened.end.as_millisecond()];
+        let mut rows = statement.query(within).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let ticket = convert::ticket(row).map_err(failed)?;
+            let entries = self.all(&history, params![self.tenant, ticket.id.0], convert::entry)?;
+            sink(ticket, entries)?;
+        }
+        Ok(())
+    }
+
     fn entries_by(&self, by: &str, before: i64, limit: usize) -> Result<Vec<Entry>> {
         let sql = format!(
             "SELECT {ENTRY} FROM entry WHERE tenant = ?1 AND by = ?2 AND by <> 'desk' AND seq < ?3
@@ -231,6 +290,16 @@ impl Rows for Tx<'_> {
 
     fn views(&self) -> Result<Vec<String>> {
         self.all("SELECT name FROM saved_view WHERE tenant = ?1 ORDER BY name", [self.tenant], |row| row.get(0))
+    }
+
+    fn policy(&self) -> Result<Option<Adopted>> {
+        let sql = format!("SELECT {POLICY} FROM policy WHERE tenant = ?1 ORDER BY seq DESC LIMIT 1");
+        self.one(&sql, [self.tenant], convert::policy)
+    }
+
+    fn policies(&self, before: i64, limit: usize) -> Result<Vec<Adopted>> {
+        let sql = format!("SELECT {POLICY} FROM policy WHERE tenant = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3");
+        self.all(&sql, params![self.tenant, before, bound(limit)], convert::policy)
     }
 
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>> {
@@ -303,8 +372,10 @@ impl Rows for Tx<'_> {
             Ok(Row::View { name: row.get(0)?, filter: convert::from_json(row.get_ref(1)?.as_str()?, 1)? })
         };
         self.each(&from("name, filter", "saved_view", "name"), view, sink)?;
+        self.each(&from(POLICY, "policy", "seq"), |row| convert::policy(row).map(Row::Policy), sink)?;
         self.each(&from(SAMPLED, "sample", "platform, id"), |row| convert::sampled(row).map(Row::Sampled), sink)?;
         let bar = |row: &SqlRow<'_>| Ok(Row::Bar { day: row.get(0)?, bar: row.get(1)? });
-        self.each(&from("day, bar", "bar", "day"), bar, sink)
+        self.each(&from("day, bar", "bar", "day"), bar, sink)?;
+        self.told(sink)
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::label::{Label, Labels};
 use crate::store::Filter;
-use crate::ticket::{Lane, Place, TicketId};
+use crate::ticket::{Alarm, Lane, Place, TicketId};
 use crate::time::Timestamp;
 
 #[test]
@@ -60,8 +60,25 @@ fn few_are_found_without_looking_at_all() {
         assert!(list(&Filter::default(), after).contains("INDEX ticket_place"));
         let holder = Filter { holder: Some("ann".to_owned()), ..Filter::default() };
         assert!(list(&holder, after).contains("INDEX ticket_holder"), "{}", list(&holder, after));
+        for (alarm, index) in [(Alarm::Breached, "INDEX ticket_alarm "), (Alarm::Warned, "INDEX ticket_alarm ")] {
+            let late = Filter { alarm: Some(alarm), ..Filter::default() };
+            assert!(list(&late, after).contains(index), "{}", list(&late, after));
+        }
         let author = Filter { author: Some("a".to_owned()), ..Filter::default() };
         assert!(list(&author, after).contains("INDEX ticket_person"), "{}", list(&author, after));
+    }
+    for (what, index) in [
+        ("alarm_at <= 5 ORDER BY alarm_at, id LIMIT 9", "SEARCH ticket USING INDEX ticket_alarm_at"),
+        ("alarm = 'breached'", "SEARCH ticket USING INDEX ticket_alarm "),
+        ("alarm_at <= 5 AND due_by <= 5", "SEARCH ticket USING INDEX ticket_alarm_at"),
+    ] {
+        let looked = plan(&format!("SELECT * FROM ticket WHERE tenant = ?1 AND {what}"));
+        assert!(looked.contains(index), "{looked}");
+    }
+    // Each of these in the order of its index, so nothing is sorted.
+    for (rows, index) in [(outbox::DUE, "INDEX message_due"), (outbox::OF_HOOK, "INDEX message_hook")] {
+        let plan = plan(&format!("SELECT * {rows}"));
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
     }
     let posts_by = plan(&format!("SELECT text {}", read::POSTS_BY));
     assert!(posts_by.contains("INDEX post_ticket") && posts_by.contains("INDEX ticket_person"), "{posts_by}");

@@ -6,26 +6,31 @@ use super::Tx;
 use super::convert::{json, lane_key, name};
 use crate::error::{Error, Result};
 use crate::intake::{PostKey, TicketPost, TicketReply};
+use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
-use crate::store::{Filter, Load, Row, RowsMut};
+use crate::store::{Filter, Load, OutboxRowsMut, Row, RowsMut};
 use crate::ticket::{Person, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Entry};
 
-fn failed(error: rusqlite::Error) -> Error {
+pub(super) fn failed(error: rusqlite::Error) -> Error {
     Error::store("the desk can't be written", error)
 }
 
-fn milliseconds(time: Option<Timestamp>) -> Option<i64> {
+pub(super) fn milliseconds(time: Option<Timestamp>) -> Option<i64> {
     time.map(Timestamp::as_millisecond)
 }
 
 impl Tx<'_> {
-    fn execute(&self, sql: &str, params: impl Params) -> Result<()> {
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<()> {
+        self.changed(sql, params).map(drop)
+    }
+
+    /// How many rows a statement changed.
+    pub(super) fn changed(&self, sql: &str, params: impl Params) -> Result<usize> {
         let mut statement = self.connection.prepare_cached(sql).map_err(failed)?;
-        statement.execute(params).map_err(failed)?;
-        Ok(())
+        statement.execute(params).map_err(failed)
     }
 
     fn insert_entry(&self, seq: i64, entry: &Entry) -> rusqlite::Result<()> {
@@ -61,14 +66,14 @@ impl RowsMut for Tx<'_> {
     fn put_ticket(&mut self, ticket: &Ticket) -> Result<()> {
         let sql = "INSERT INTO ticket (tenant, id, state, holder, until, outcome, part_of, platform, author, thread, labels,
                 urgency, lang, team, rank_at, due_by, unpinned, posts, opened_at, last_post_at, waiting_since,
-                acknowledged_at, since, quiet_until, entry, lane, wakes_at, waits_from)
+                acknowledged_at, since, quiet_until, entry, lane, wakes_at, waits_from, alarm, alarm_at, raised)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                ?23, ?24, ?25, ?26, ?27, ?28)
+                ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
             ON CONFLICT (tenant, id) DO UPDATE SET state = ?3, holder = ?4, until = ?5, outcome = ?6, part_of = ?7,
                 platform = ?8, author = ?9, thread = ?10, labels = ?11, urgency = ?12, lang = ?13, team = ?14, rank_at = ?15,
                 due_by = ?16, unpinned = ?17, posts = ?18, opened_at = ?19, last_post_at = ?20, waiting_since = ?21,
                 acknowledged_at = ?22, since = ?23, quiet_until = ?24, entry = ?25, lane = ?26, wakes_at = ?27,
-                waits_from = ?28";
+                waits_from = ?28, alarm = ?29, alarm_at = ?30, raised = ?31";
         let outcome = match &ticket.state {
             State::Resolved { outcome, .. } => Some(name(outcome).map_err(failed)?),
             _ => None,
@@ -116,17 +121,23 @@ impl RowsMut for Tx<'_> {
                 lane,
                 milliseconds(ticket.wakes_at()),
                 milliseconds(ticket.waiting_since).filter(|_| !aside),
+                ticket.alarm.as_ref().map(name).transpose().map_err(failed)?,
+                milliseconds(ticket.alarm_at),
+                ticket.raised,
             ],
         )
     }
 
     fn put_post(&mut self, post: &TicketPost) -> Result<()> {
         let sql = "INSERT INTO post (tenant, platform, id, ticket, taken_at, reposts, gone, author, text, created_at, edited_at,
-                reply_to, thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                reply_to, thread, lang, labels, urgency, rank_at, due_by, why, team, disposition, record,
+                route)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                ?23)
             ON CONFLICT (tenant, platform, id) DO UPDATE SET ticket = ?4, taken_at = ?5, reposts = ?6, gone = ?7, author = ?8,
                 text = ?9, created_at = ?10, edited_at = ?11, reply_to = ?12, thread = ?13, lang = ?14, labels = ?15,
-                urgency = ?16, rank_at = ?17, due_by = ?18, why = ?19, team = ?20, disposition = ?21, record = ?22";
+                urgency = ?16, rank_at = ?17, due_by = ?18, why = ?19, team = ?20, disposition = ?21, record = ?22,
+                route = ?23";
         let TicketPost { ticket, taken_at, reposts, gone, post } = post;
         self.execute(
             sql,
@@ -153,6 +164,7 @@ impl RowsMut for Tx<'_> {
                 post.team,
                 name(&post.disposition).map_err(failed)?,
                 post.record,
+                post.route,
             ],
         )
     }
@@ -213,6 +225,12 @@ impl RowsMut for Tx<'_> {
         self.execute(sql, params![self.tenant, name, json(filter).map_err(failed)?])
     }
 
+    fn put_policy(&mut self, policy: &Adopted) -> Result<()> {
+        let sql = "INSERT INTO policy (tenant, seq, at, by, digest, rules, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let Adopted { seq, at, by, digest, rules, source } = policy;
+        self.execute(sql, params![self.tenant, seq, at.as_millisecond(), by, digest, rules, source])
+    }
+
     fn put_sampled(&mut self, sampled: &Sampled) -> Result<()> {
         let sql = "INSERT INTO sample (tenant, platform, id, day, mark, author, post, grief, urgent, judged_by,
                 judged_at)
@@ -270,8 +288,13 @@ impl RowsMut for Tx<'_> {
             Row::Reply(reply) => self.put_reply(reply),
             Row::Contact(contact) => self.put_contact(contact),
             Row::View { name, filter } => self.put_view(name, filter),
+            Row::Policy(policy) => self.put_policy(policy),
             Row::Sampled(sampled) => self.put_sampled(sampled),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
+            Row::Message(message) => self.put_message(message),
+            Row::Channel(channel) => self.put_channel(channel),
+            Row::Opened { label, bucket, tickets } => self.add_opened(*label, *bucket, *tickets),
+            Row::Spike(spike) => self.put_spike(spike),
         }
     }
 }

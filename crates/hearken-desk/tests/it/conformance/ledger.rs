@@ -15,6 +15,7 @@ fn everyone_is_somewhere<S: Store>(store: S) {
         oldest: oldest.map(at),
         assigned,
         acknowledged,
+        late: 0,
     };
     assert_eq!(desk.ledger(at(3)).unwrap(), ledger(3, Some(0), 0, 0));
     for (minutes, oldest) in [(3, "3 min"), (130, "2 h 10 min"), (1600, "1 d 2 h")] {

@@ -10,7 +10,9 @@ mod intake;
 mod ledger;
 mod lists;
 mod order;
+mod outbox;
 mod sample;
+mod service;
 mod work;
 
 /// A scenario for each store.

@@ -177,7 +177,7 @@ fn export_and_import<S: Store>(store: S) {
         Ok(())
     })
     .unwrap();
-    let copy = Desk::new(hearken_desk::MemoryStore::default(), desk.rules().clone());
+    let copy = Desk::new(hearken_desk::MemoryStore::default(), desk.rules().unwrap());
     let rows = lines.iter().map(|line| Ok(serde_json::from_str(line).unwrap()));
     assert_eq!(copy.import(rows).unwrap(), lines.len() as u64);
     assert_eq!(copy.show(T1, true, at(5)).unwrap(), desk.show(T1, true, at(5)).unwrap());

@@ -1,0 +1,28 @@
+//! `hearken policy`: who comes first and what people at a desk go by, written down in one file.
+
+mod args;
+mod check;
+mod examples;
+mod file;
+mod force;
+
+use anyhow::Result;
+
+pub(crate) use args::{EXAMPLES, PolicyArgs};
+pub(crate) use file::Loaded;
+pub(crate) use force::in_force;
+
+use crate::desk::{json_line, print};
+use args::PolicyCommand;
+
+/// Does what was typed. False where a policy is wrong.
+pub(crate) fn policy(args: PolicyArgs) -> Result<bool> {
+    match args.command {
+        PolicyCommand::Init => print(file::DEFAULTS),
+        PolicyCommand::Schema => json_line(&schemars::schema_for!(file::PolicyFile)),
+        PolicyCommand::Check(args) => return check::check(&args),
+        PolicyCommand::Apply(args) => force::apply(args),
+        PolicyCommand::Show(args) => force::show(&args),
+    }?;
+    Ok(true)
+}
