@@ -122,7 +122,7 @@ fn merge(
     let before = Some(Before { moved: moved.clone(), ..Before::from(&*gone) });
     let entry = Entry { to: to.clone(), other: Some(whole.id), before, ..act.entry(gone, Deed::Merged) };
     let from = gone.id;
-    enter(rows, gone, to, &entry, |_| {})?;
+    enter(rows, act.rules, gone, to, &entry, |_| {})?;
     for post in posts.iter().filter(|post| !post.gone) {
         // If what it says changes, it comes out again.
         let held = NewPost { disposition: Disposition::Held, ..post.post.clone() };
