@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use hearken::manifest::Manifest;
 use hearken::{Model, ModelFiles};
 
 /// The files of a model of the project, within the binary.
@@ -23,14 +24,28 @@ pub(crate) const CASCADE: &str = "cascade";
 /// The first and the second model of [`CASCADE`].
 pub(crate) const BUILT_IN: [&str; 2] = ["fast", "accurate"];
 
-/// The model that `--model` names; of a cascade the careful one, which judges every post that there is time for.
+/// The files of a built-in model; of a cascade those of the careful one, which judges every post that there is time for.
+fn built_in(name: &Path) -> Option<ModelFiles> {
+    match name.to_str() {
+        Some("fast") => Some(built_in!("fast")),
+        Some("accurate" | CASCADE) => Some(built_in!("accurate")),
+        _ => None,
+    }
+}
+
+/// The model that `--model` names.
 pub(crate) fn load(name: &Path) -> Result<Model> {
-    let model = match name.to_str() {
-        Some("fast") => Model::from_files(built_in!("fast")),
-        Some("accurate" | CASCADE) => Model::from_files(built_in!("accurate")),
-        _ => Model::open(name),
+    Ok(built_in(name).map_or_else(|| Model::open(name), Model::from_files)?)
+}
+
+/// What a model says of itself, without the rest of it.
+pub(crate) fn manifest(name: &Path) -> Result<Manifest> {
+    let path = name.join("hearken.json");
+    let json = match built_in(name) {
+        Some(files) => files.manifest,
+        None => std::fs::read(&path).with_context(|| path.display().to_string())?.into(),
     };
-    Ok(model?)
+    Ok(Manifest::from_json(&json)?)
 }
 
 /// The model that judges every post, and the careful one of a cascade.

@@ -37,7 +37,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, &stop)).transpose()?;
     let mut builder = builder(settings, &stop, &first_rejected)?;
     if let Some(keeper) = &keeper {
-        builder = builder.news(keeper.sink());
+        builder = builder.news(keeper.sink()).sample(keeper.sampler());
     }
     let pipeline = builder.start()?;
     let judges = Judges::of(&pipeline);

@@ -110,6 +110,7 @@ fn human(stats: &Stats<'_>) -> String {
             "tickets put aside as some of many like texts",
         ),
         (kept.deleted, "wiped"),
+        (kept.sampled, "passed over and kept to be checked"),
         (kept.unchanged, "known already or about nobody there"),
         (kept.misfits, "that can't be kept"),
     ];

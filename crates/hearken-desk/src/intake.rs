@@ -72,10 +72,11 @@ pub enum Disposition {
     /// It waits for a human.
     #[default]
     Queued,
-    /// It is promotion or part of a campaign: a ticket in nobody's way, unless the person's case is open.
+    /// It is promotion or part of a campaign: a ticket in nobody's way, unless the person's case is open, and perhaps part of the
+    /// sample too.
     Held,
-    /// It was held back or ranked too low for a ticket: it may become part of the sample that people check. As a change of a post
-    /// of a ticket: nobody needs anyone there any more.
+    /// It needs nobody, or ranked too low for a ticket: it may become part of the sample that people check. As a change of a post of
+    /// a ticket: nobody is needed there any more.
     Suppressed,
 }
 

@@ -35,6 +35,8 @@ pub mod time;
 
 pub mod intake;
 
+pub mod feedback;
+
 pub mod state;
 pub mod ticket;
 pub mod trail;
@@ -57,6 +59,7 @@ pub mod desk;
 
 pub use desk::{Alarmed, Case, Changes, Claimant, Claimed, Desk, Fault, Misfit, Next, Promise, Question, TakenIn};
 pub use error::{Error, Result};
+pub use feedback::{Correction, Feedback, Origin, Relabel, Truth};
 pub use intake::{Disposition, Intake, NewPost, NewReply, PostKey, ReplyKind, Term, TicketPost, TicketReply};
 pub use label::{Label, Labels};
 pub use outbox::{Delivery, Event, Hook, Message, Sent};

@@ -109,7 +109,7 @@ pub(crate) fn bucket_of(time: Timestamp) -> i64 {
 pub(crate) fn decisive(now: Timestamp) -> impl Iterator<Item = Range<i64>> {
     let present = bucket_of(now);
     let daily = (1..=DAYS).rev().map(move |day| present - day * DAY - 1..present - day * DAY + 2);
-    daily.chain([present - 1 - RECENT..present + 1])
+    daily.chain(std::iter::once(present - 1 - RECENT..present + 1))
 }
 
 /// Whether what came up to now is a spike. `counts` are pairs of a bucket and its tickets, in order and without empty ones, of those that

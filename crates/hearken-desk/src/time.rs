@@ -100,3 +100,6 @@ pub(crate) fn since(from: Timestamp, to: Timestamp) -> Duration {
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

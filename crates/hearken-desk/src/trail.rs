@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::feedback::Heard;
 use crate::label::Labels;
 use crate::state::State;
 use crate::ticket::{Alarm, Person, Ticket, TicketId};
@@ -120,7 +121,8 @@ impl Deed {
             | Self::Unpinned
             | Self::Noted
             | Self::Merged
-            | Self::SplitOff => true,
+            | Self::SplitOff
+            | Self::Relabelled => true,
             // The first four are the person's, not the desk's; the rest are parts or consequences of others.
             Self::Opened
             | Self::Wrote
@@ -133,7 +135,6 @@ impl Deed {
             | Self::Thanked
             | Self::Warned
             | Self::Breached
-            | Self::Relabelled
             | Self::Undone => false,
         }
     }
@@ -197,6 +198,9 @@ pub struct Before {
     /// The posts that a merge or a split moved: platform and id.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub moved: Vec<crate::intake::PostKey>,
+    /// What was heard in the post that someone corrected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub heard: Option<Heard>,
 }
 
 impl From<&Ticket> for Before {
@@ -212,6 +216,7 @@ impl From<&Ticket> for Before {
             urgency: Some(ticket.urgency),
             entry: ticket.entry,
             moved: Vec::new(),
+            heard: None,
         }
     }
 }

@@ -97,7 +97,7 @@ impl<'a> Columns<'a> {
 }
 
 impl Estimate {
-    fn new(value: Option<f64>, draws: impl ExactSizeIterator<Item = Option<f64>>) -> Self {
+    pub(crate) fn new(value: Option<f64>, draws: impl ExactSizeIterator<Item = Option<f64>>) -> Self {
         // Of what isn't there no interval is known either.
         let interval = value.and_then(|_| interval(draws));
         Self { value, low: interval.map(|(low, _)| low), high: interval.map(|(_, high)| high) }
@@ -105,7 +105,7 @@ impl Estimate {
 }
 
 impl Difference {
-    fn new(estimate: Estimate) -> Self {
+    pub(crate) fn new(estimate: Estimate) -> Self {
         let clear = estimate.low.is_some_and(|low| low > 0.0) || estimate.high.is_some_and(|high| high < 0.0);
         Self { estimate, clear }
     }

@@ -23,7 +23,8 @@
 //! ```
 //!
 //! The modules follow the data, which flows one way: [`question`] → `binary` and `ranking` → `bootstrap` → `figure` →
-//! [`report`]; [`mod@misses`] and [`curve`] read the first ones.
+//! [`report`]; [`mod@misses`] and [`curve`] read the first ones, and [`mod@tune`]
+//! proposes thresholds.
 
 pub mod question;
 
@@ -36,11 +37,13 @@ pub mod curve;
 pub mod measure;
 pub mod misses;
 pub mod report;
+pub mod tune;
 
 pub use measure::Measure;
 pub use misses::{Misses, misses};
 pub use question::{PerQuestion, Prediction, Predictions, Question, Truth};
 pub use report::{Error, Options, Report, evaluate};
+pub use tune::tune;
 
 #[cfg(test)]
 mod testing;

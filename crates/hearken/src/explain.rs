@@ -231,6 +231,18 @@ impl Explainer {
         &self.policy
     }
 
+    /// Judges a post as a pipeline would, whatever its language, and explains nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Inference`](crate::ErrorKind::Inference) when the model fails on the text.
+    pub fn hear(&mut self, post: &Post<'_>) -> Result<(Judgement, HeadStart)> {
+        let mut tokens = Tokens::default();
+        self.tokenizer.encode(&post.text, &mut tokens)?;
+        let Heard { judgement, head_start, .. } = self.hear_all(&tokens, post)?.remove(0);
+        Ok((judgement, head_start))
+    }
+
     /// Judges a post as a pipeline would, and tries it without each of its words.
     ///
     /// Of a text that is too long for the model only the part that it reads is tried: a word that is taken out lets no
@@ -252,7 +264,7 @@ impl Explainer {
         for nth in 0..tried {
             self.tokenizer.encode(&without(text, &words[..read], nth), &mut tokens)?;
         }
-        let mut variants = self.hear(&tokens, post)?;
+        let mut variants = self.hear_all(&tokens, post)?;
         let Heard { judgement, log_odds, head_start } = variants.remove(0);
         let probability = Findings::probabilities(&judgement);
         for (word, other) in words.iter_mut().zip(&variants) {
@@ -270,7 +282,7 @@ impl Explainer {
     }
 
     /// Batch, classify, score, weigh: one for each row of tokens.
-    fn hear(&mut self, tokens: &Tokens, post: &Post<'_>) -> Result<Vec<Heard>> {
+    fn hear_all(&mut self, tokens: &Tokens, post: &Post<'_>) -> Result<Vec<Heard>> {
         let mut heard: Vec<Option<Heard>> = (0..tokens.len()).map(|_| None).collect();
         self.batcher.start(tokens);
         while let Some(batch) = self.batcher.next_batch(tokens) {

@@ -1,13 +1,19 @@
 //! Framing: cuts a byte stream into frames of whole lines, hundreds of lines at a time.
 //!
-//! A frame ends at a line's end once it has reached its target size, or as soon as the reader has nothing more at hand:
-//! a fast feed is read in large bites, a slow one is not kept waiting. A line longer than the limit is skipped without
+//! A frame ends at a line's end once it has as many lines or bytes as it may, or as soon as the reader has nothing more at
+//! hand: a fast feed is read in large bites, a slow one is not kept waiting. A line longer than the limit is skipped without
 //! being held in memory; only its beginning and its length are kept.
 
 use std::io::{self, ErrorKind, Read};
 
-/// How many bytes a frame aims for.
-pub const FRAME_BYTES: usize = 64 * 1024;
+/// How many bytes a frame has at the most, unless one line alone has more: some hundred lines of the most talkative feeds.
+pub const FRAME_BYTES: usize = 256 * 1024;
+
+/// How many lines a frame has at the most, unless set. What works on a frame wants enough to choose its batches from.
+const FRAME_LINES: usize = 384;
+
+/// No limit to the length of a line is less than this, bytes.
+const LEAST_LIMIT: usize = 64 * 1024;
 
 /// How much of a line that is too long is kept for the dead letter, bytes.
 const KEPT_OF_LONG_LINE: usize = 1024;
@@ -101,6 +107,9 @@ impl<'a> Iterator for LineIter<'a> {
 pub struct Framer<R> {
     reader: R,
     max_line: usize,
+    max_lines: usize,
+    /// How many lines the next frames get, so that all frames of a window are about as large.
+    share: usize,
     /// Read but not handed out yet: `window[start..end]`.
     window: Vec<u8>,
     start: usize,
@@ -111,12 +120,15 @@ pub struct Framer<R> {
 }
 
 impl<R: Read> Framer<R> {
-    /// Frames `reader`; lines of more than `max_line` bytes (at least [`FRAME_BYTES`]) are skipped.
+    /// Frames `reader`; lines of more than `max_line` bytes (at least 64 KiB) are skipped.
     pub fn new(reader: R, max_line: usize) -> Self {
+        let max_line = max_line.max(LEAST_LIMIT);
         Self {
             reader,
-            max_line: max_line.max(FRAME_BYTES),
-            window: vec![0; FRAME_BYTES],
+            max_line,
+            max_lines: FRAME_LINES,
+            share: 0,
+            window: vec![0; FRAME_BYTES.min(max_line)],
             start: 0,
             end: 0,
             next_line: 1,
@@ -131,6 +143,12 @@ impl<R: Read> Framer<R> {
         self
     }
 
+    /// Puts so many lines into a frame at the most; 384 unless set.
+    pub fn most_lines(mut self, lines: usize) -> Self {
+        self.max_lines = lines.max(1);
+        self
+    }
+
     /// Fills `frame` with the next lines. False at the end of the input.
     ///
     /// # Errors
@@ -140,10 +158,10 @@ impl<R: Read> Framer<R> {
         frame.clear();
         frame.first_line = self.next_line;
         loop {
-            if let Some(last) = memchr::memrchr(b'\n', &self.window[self.start..self.end]) {
-                let lines = &self.window[self.start..=self.start + last];
-                frame.bytes.extend_from_slice(lines);
-                self.next_line += memchr::memchr_iter(b'\n', lines).count() as u64;
+            let waiting = &self.window[self.start..self.end];
+            if let Some((count, last)) = (1..).zip(memchr::memchr_iter(b'\n', waiting).take(self.share)).last() {
+                frame.bytes.extend_from_slice(&waiting[..=last]);
+                self.next_line += count;
                 self.start += last + 1;
                 return Ok(true);
             }
@@ -170,9 +188,9 @@ impl<R: Read> Framer<R> {
             // The unfinished line takes up most of the window.
             let wanted = (2 * self.window.len()).min(self.max_line + 1);
             self.window.resize(wanted.max(self.window.len()), 0);
-        } else if self.end <= FRAME_BYTES / 2 {
-            // The long line is through; frames go back to their target size.
-            self.window.truncate(FRAME_BYTES);
+        } else if self.end <= FRAME_BYTES.min(self.max_line) / 2 {
+            // The long line is through; the window goes back to its size.
+            self.window.truncate(FRAME_BYTES.min(self.max_line));
             self.window.shrink_to_fit();
         }
         while self.end < self.window.len() {
@@ -194,6 +212,8 @@ impl<R: Read> Framer<R> {
             }
         }
         self.at_start = false;
+        let lines = memchr::memchr_iter(b'\n', &self.window[self.start..self.end]).count();
+        self.share = lines.div_ceil(lines.div_ceil(self.max_lines).max(1));
         Ok(())
     }
 

@@ -77,6 +77,8 @@ pub mod explain;
 
 pub mod record;
 
+pub mod kept;
+
 pub mod pipeline;
 
 pub use cascade::Budget;

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from .calibrate import sigmoid
-from .data import Rows, load_annotated
+from .data import Rows, load_annotated, load_feedback
 from .finetune import Schedule, finetune
 from .prepare import read_pool
 from .static_init import cached_vectors
@@ -31,11 +31,13 @@ LAST_SHARE = 0.7
 
 
 def student_rows(data_dir: Path, cache: Path) -> Rows:
-    """Annotated posts first, then the pool with what the teacher makes of it."""
+    """Annotated posts first, then the pool with what the teacher makes of it, then what people at desks said."""
     train = load_annotated(data_dir, "train")
+    said, truth = load_feedback(data_dir)
     soft = sigmoid(np.load(cache / "teacher_pool.npy"))
-    weight = np.concatenate([ANNOTATED_WEIGHT * source_weight(train.sources), np.ones(len(soft), np.float32)])
-    return Rows(train.texts + read_pool(cache), np.concatenate([train.truth, soft]).astype(np.float32), weight)
+    weight = [ANNOTATED_WEIGHT * source_weight(train.sources), np.ones(len(soft)), np.full(len(said), ANNOTATED_WEIGHT)]
+    target = np.concatenate([train.truth, soft, truth]).astype(np.float32)
+    return Rows(train.texts + read_pool(cache) + said, target, np.concatenate(weight).astype(np.float32))
 
 
 def keep_logits(data_dir: Path, cache: Path, kind: str, logits: Callable[[list[str]], np.ndarray]) -> None:

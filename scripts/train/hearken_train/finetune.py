@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .data import Rows
+from .data import Rows, known_target
 from .encoder import Base, Classifier
 from .noise import vary
 from .tokens import bucketed
@@ -63,8 +63,8 @@ def finetune(
     rng, noise = np.random.default_rng(schedule.seed), random.Random(schedule.seed)
     optimizer = trainable(model, schedule.rate)
     weight = torch.from_numpy((rows.weight / rows.weight.mean()).astype(np.float32)).unsqueeze(1)
-    weight = weight * torch.tensor(schedule.column_weight)
-    target = torch.from_numpy(rows.target.astype(np.float32))
+    known, target = (torch.from_numpy(columns) for columns in known_target(rows))
+    weight = weight * torch.tensor(schedule.column_weight) * known
     missed_by = np.ones(len(rows.texts), dtype=np.float32)
     total, started, done, rows_done, running = None, time.time(), 0, 0, 0.0
     for epoch in range(schedule.epochs):
@@ -87,7 +87,7 @@ def finetune(
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            missed_by[index] = (logits.detach().sigmoid() - target[index]).abs().amax(1).numpy()
+            missed_by[index] = ((logits.detach().sigmoid() - target[index]).abs() * known[index]).amax(1).numpy()
             done, rows_done = done + 1, rows_done + len(batch)
             running = 0.98 * running + 0.02 * loss.item() if running else loss.item()
             if done % 100 == 0:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .data import Rows
+from .data import Rows, known_target
 from .lazy_adam import LazyAdam
 from .noise import vary
 from .static_init import reduced
@@ -72,8 +72,8 @@ def train_student(model: FastModel, rows: Rows, config: Config) -> FastModel:
     total = config.epochs * (len(rows.texts) // config.batch + 1)
     schedules = [torch.optim.lr_scheduler.LambdaLR(o, lambda s: max(0.02, 1 - s / total)) for o in optimizers]
 
-    target = torch.from_numpy(rows.target)
-    weight = torch.from_numpy(rows.weight / rows.weight.mean()).unsqueeze(1) * torch.tensor(config.column_weight)
+    known, target = (torch.from_numpy(columns) for columns in known_target(rows))
+    weight = torch.from_numpy(rows.weight / rows.weight.mean()).unsqueeze(1) * torch.tensor(config.column_weight) * known
     model.train()
     for epoch in range(config.epochs):
         started, losses = time.time(), []

@@ -1,25 +1,24 @@
 //! What the desk keeps of how a post was judged, and what people are told of it beside labels and minutes.
 
 use hearken::evidence::Copies;
-use hearken::record::Annotated;
 use hearken_desk::TicketPost;
 use serde::{Deserialize, Serialize};
 
 use crate::output::text;
 
 #[derive(Serialize)]
-struct Kept<'a> {
+struct Kept<R> {
     #[serde(flatten)]
-    annotated: Annotated<'a>,
+    record: R,
     /// How many like texts stand behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     campaign: Option<Copies>,
 }
 
 /// The annotation as the desk keeps it: a JSON object.
-pub(super) fn kept(annotated: Annotated<'_>, campaign: Option<Copies>) -> String {
+pub(super) fn kept(record: impl Serialize, campaign: Option<Copies>) -> String {
     // Strings and numbers: it can be written.
-    serde_json::to_string(&Kept { annotated, campaign }).unwrap_or_else(|_| "{}".to_owned())
+    serde_json::to_string(&Kept { record, campaign }).unwrap_or_else(|_| "{}".to_owned())
 }
 
 /// What is read of it.

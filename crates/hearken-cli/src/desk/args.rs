@@ -8,6 +8,7 @@ use clap_complete::engine::ArgValueCompleter;
 use hearken::Timestamp;
 use hearken_desk::{Alarm, By, Label, Outcome, State, TicketId};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{complete, feed};
@@ -24,8 +25,12 @@ Examples:
   hearken desk snooze T3 --for 2h --why 'asked for their flight'
   hearken desk hand-off T3 --to ben --why 'speaks German'
   hearken desk list --urgency-from 2 --save-view red; hearken desk list --view red --json
+  hearken desk relabel T3 --labels grief --urgency 2          what should have been heard in it
+  hearken desk audit                                judge some of what was passed over: how much is missed?
   hearken desk watch --every 30s                    says who will soon have waited too long, and who has
   hearken desk report --since 7d --by label         how long people waited
+  hearken desk feed --since 2026-11-20T00:00:00Z    the tickets that have changed, for a helpdesk
+  hearken desk outbox                               what your own systems are still to be told (policy: [[desk.hook]])
 
 Exit status: 0 done; 1 refused, as when someone else has the ticket, or nobody is next; 2 usage or fatal.";
 
@@ -42,11 +47,14 @@ One object for each ticket that has changed, as it stands now, in the order of i
   person           {\"platform\", \"author\"}; null if unknown or taken back
   labels, urgency  what was heard; 0 to 3
   lang, team, pinned, posts (how many)
+  alarm            null, warned (it will soon be late), or breached (it is)
   due_by, opened_at, last_post_at, waiting_since, acknowledged_at
 
 Times are UTC as in RFC 3339. No line holds a word of a post. These fields stay; more may come.
 
-Example: hearken desk feed --since \"$(cat cursor)\" | while read -r line; do push \"$line\" && jq .cursor <<< \"$line\" > cursor; done";
+Example, where push brings a line to a helpdesk, and is asked again from where it failed:
+  hearken desk feed --since \"$(cat cursor 2>/dev/null || echo 0)\" |
+    while read -r line; do push \"$line\" || break; jq .cursor <<< \"$line\" > cursor; done";
 
 #[derive(Debug, Args)]
 pub(crate) struct DeskArgs {
@@ -139,6 +147,15 @@ pub(super) enum DeskCommand {
     Supporters(SupportersArgs),
     /// Write down that you have thanked someone for a reply.
     Thank(ThankArgs),
+    /// Say what should have been heard in a post; the ticket follows, and a model can learn from it.
+    #[command(after_long_help = RELABEL)]
+    Relabel(RelabelArgs),
+    /// Print what people said of what was heard: corrections, misheard cases, verdicts of audits.
+    #[command(after_long_help = VERDICTS)]
+    Verdicts(VerdictsArgs),
+    /// Judge some of what was passed over or held back, and learn how much the queue misses.
+    #[command(after_long_help = AUDIT)]
+    Audit(AuditArgs),
     /// List the names of saved views.
     Views,
     /// List when many more people than usual came within minutes, the latest first.
@@ -274,6 +291,10 @@ pub(super) struct ReportArgs {
     /// A line for each.
     #[arg(long, env = "HEARKEN_BY", value_name = "WHAT", default_value = "label", value_parser = by())]
     pub(super) by: By,
+
+    /// Print CSV, for spreadsheets; times are whole seconds.
+    #[arg(long, env = "HEARKEN_CSV", value_parser = BoolishValueParser::new(), conflicts_with = "json")]
+    pub(super) csv: bool,
 }
 
 /// A moment as it is typed.
@@ -460,6 +481,125 @@ pub(super) struct ThankArgs {
     pub(super) platform: String,
 }
 
+const RELABEL: &str = "\
+  hearken desk relabel T3 --labels grief,advice_seeking --urgency 2     all that is in the post
+  hearken desk relabel T3 --labels none --urgency 0                     nothing is
+  hearken desk relabel T3 --not-heard promotion                         this is not; of the rest nothing is said
+
+The turn of the ticket follows at once, as if the model had been sure; undo takes it back, and a later word takes the place of an
+earlier one. What the model said stays in the annotation, and both can be trained on: hearken desk verdicts --training.";
+
+/// What a model hears in a post, each by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Head {
+    Grief,
+    Frustration,
+    AdviceSeeking,
+    AdviceGiving,
+    Promotion,
+}
+
+const HEADS: [&str; 5] = ["grief", "frustration", "advice_seeking", "advice_giving", "promotion"];
+
+#[derive(Debug, Args)]
+pub(super) struct RelabelArgs {
+    #[command(flatten)]
+    pub(super) one: One,
+
+    /// The id of the post, where the ticket has several.
+    #[arg(long, env = "HEARKEN_POST", value_name = "ID")]
+    pub(super) post: Option<String>,
+
+    /// All that should have been heard; the rest should not. None of it: none.
+    #[arg(
+        long,
+        env = "HEARKEN_LABELS",
+        value_name = "LABELS",
+        value_delimiter = ',',
+        value_parser = head_or_none(),
+        conflicts_with = "not_heard",
+        required_unless_present_any = ["not_heard", "urgency"]
+    )]
+    pub(super) labels: Option<Vec<Option<Head>>>,
+
+    /// What should not have been heard; nothing is said of the rest.
+    #[arg(long, env = "HEARKEN_NOT_HEARD", value_name = "LABELS", value_delimiter = ',', value_parser = head())]
+    pub(super) not_heard: Vec<Head>,
+
+    /// How urgent it is: 0 nobody is needed, 1 a question, 2 a clear problem, 3 a crisis.
+    #[arg(long, env = "HEARKEN_URGENCY", value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub(super) urgency: Option<u8>,
+
+    #[command(flatten)]
+    pub(super) why: Why,
+}
+
+const VERDICTS: &str = "\
+Each post comes once: by what a colleague corrected, else by a case that was resolved as misheard (of one post and one label, for
+of more nobody knows which is meant), else by its verdict in an audit. Posts that were taken back are left out.
+
+With --training one row of training data a line, in the format of scripts/train: the text, 1 or 0 for each label and null where
+nobody said so. Names of authors are left out, e-mail addresses and numbers masked; the rest of the text is a person's own words.";
+
+#[derive(Debug, Args)]
+pub(super) struct VerdictsArgs {
+    /// Print rows of training data, with the texts.
+    #[arg(long, env = "HEARKEN_TRAINING", value_parser = BoolishValueParser::new())]
+    pub(super) training: bool,
+
+    /// What was said since this time.
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "TIME")]
+    pub(super) since: Option<Timestamp>,
+}
+
+const AUDIT: &str = "\
+Of the posts that nobody needs, by what was heard in them, and of those that are held back, an even sample of 500 a day is kept.
+An audit shows some of them in random order and asks what they are about; from the answers follows how much was missed:
+
+  hearken desk audit                                one after the other, on a terminal
+  hearken desk audit --draw 20 --json               for programs: 20 posts to judge
+  hearken desk audit --judge example/n7 --grief     what was found in one; whoever it is comes before all others
+  hearken desk audit --estimate                     estimated grief recall 0.94 [0.89, 0.97]: …
+
+The interval covers 95 %. It holds if posts are judged in the order in which they are shown, and none is skipped for what it says.
+Posts in languages that the model doesn't read are not among them.";
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// Print up to N posts that nobody has judged yet, and ask nothing.
+    #[arg(long, env = "HEARKEN_DRAW", value_name = "N", conflicts_with_all = ["judge", "estimate"], value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) draw: Option<u16>,
+
+    /// Keep what you made of this post, as --draw names it; a later word takes the place of an earlier one.
+    #[arg(long, env = "HEARKEN_JUDGE", value_name = "PLATFORM/ID", conflicts_with = "estimate")]
+    pub(super) judge: Option<String>,
+
+    /// With --judge: someone mourns in it.
+    #[arg(long, env = "HEARKEN_GRIEF", requires = "judge", value_parser = BoolishValueParser::new())]
+    pub(super) grief: bool,
+
+    /// With --judge: someone needed a human soon.
+    #[arg(long, env = "HEARKEN_URGENT", requires = "judge", value_parser = BoolishValueParser::new())]
+    pub(super) urgent: bool,
+
+    /// With --judge: neither of the two.
+    #[arg(long, env = "HEARKEN_NEITHER", requires = "judge", conflicts_with_all = ["grief", "urgent"], value_parser = BoolishValueParser::new())]
+    pub(super) neither: bool,
+
+    /// Say how much of what should have been heard was heard.
+    #[arg(long, env = "HEARKEN_ESTIMATE", value_parser = BoolishValueParser::new())]
+    pub(super) estimate: bool,
+
+    /// Of the day of this time and later ones, in UTC [default: a week ago].
+    #[arg(long, env = "HEARKEN_SINCE", value_name = "TIME")]
+    pub(super) since: Option<Timestamp>,
+
+    /// Of the day of this time and earlier ones [default: today].
+    #[arg(long, env = "HEARKEN_UNTIL", value_name = "TIME")]
+    pub(super) until: Option<Timestamp>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// What was exported; "-" or none is standard input.
@@ -473,6 +613,18 @@ fn ticket(name: &str) -> Result<TicketId, String> {
 
 fn label() -> impl TypedValueParser<Value = Label> {
     PossibleValuesParser::new(["grief", "frustration", "advice", "promotion"]).try_map(|name| named(&name))
+}
+
+fn head() -> impl TypedValueParser<Value = Head> {
+    PossibleValuesParser::new(HEADS).try_map(|name| named(&name))
+}
+
+/// A head; none for the word that stands for none.
+fn head_or_none() -> impl TypedValueParser<Value = Option<Head>> {
+    PossibleValuesParser::new(HEADS.into_iter().chain(["none"])).try_map(|name| match name.as_str() {
+        "none" => Ok(None),
+        name => named(name).map(Some),
+    })
 }
 
 fn outcome() -> impl TypedValueParser<Value = Outcome> {

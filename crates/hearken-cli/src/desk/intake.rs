@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hearken::kept::Keep;
+use hearken::label::LabelSet;
 use hearken::pipeline::{Campaign, News, Reply, Tiding, Unjudged};
 use hearken::policy::{HeadStart, Reason};
 use hearken::post::PostName;
@@ -9,12 +11,13 @@ use hearken::rank::rank_at;
 use hearken::record::Annotated;
 use hearken::redact::HANDLE;
 use hearken::{Post, Ranked, Timestamp, policy, reply};
-use hearken_desk::{Disposition, Intake, Label, Labels, NewPost, NewReply, Person, PostKey, ReplyKind, Term};
+use hearken_desk::{Disposition, Gate, Intake, Label, Labels, NewPost, NewReply, Person, PostKey, ReplyKind, Term};
 
 use super::annotation;
 
-/// All that some news says, in an order in which a desk understands it: what is said of a post comes after the post.
-pub(super) fn all_of(news: &News) -> Vec<Intake> {
+/// All that some news says, in an order in which a desk understands it: what is said of a post comes after the post. Of the posts
+/// that nobody needs only those that the gate admits: it has fallen since a worker asked.
+pub(super) fn all_of(news: &News, gate: &Gate) -> Vec<Intake> {
     // What an edit says now is among the cases where it is worth a human's time, and there with all that others say.
     let mut edits: BTreeMap<PostKey, Option<(&Ranked, Disposition)>> = BTreeMap::new();
     for tiding in &news.tidings {
@@ -25,7 +28,11 @@ pub(super) fn all_of(news: &News) -> Vec<Intake> {
     let mut all = Vec::new();
     let cases = news.cases.iter().flat_map(Ranked::posts).map(|ranked| (ranked, Disposition::Queued));
     let held = news.held.iter().map(|ranked| (ranked, Disposition::Held));
-    for (ranked, disposition) in cases.chain(held) {
+    let suppressed = news.suppressed.iter().filter(|ranked| {
+        gate.admits(ranked.post.platform.as_deref().unwrap_or_default(), &ranked.post.id, ranked.created_at)
+    });
+    let suppressed = suppressed.map(|ranked| (ranked, Disposition::Suppressed));
+    for (ranked, disposition) in cases.chain(held).chain(suppressed) {
         let edited = edits.get_mut(&key_of(ranked)).and_then(Option::take).is_some();
         let post = post(ranked, disposition);
         all.push(if edited { Intake::Edit(post) } else { Intake::Post(post) });
@@ -68,15 +75,14 @@ fn key_of(ranked: &Ranked) -> PostKey {
 
 fn post(ranked: &Ranked, disposition: Disposition) -> NewPost {
     let Ranked { post, judgement, head_start, evidence, .. } = ranked;
-    let annotated = Annotated::new(&post.id, post.lang.as_deref(), judgement, head_start, &ranked.model);
     NewPost {
-        labels: judgement.assigned.iter().map(label).collect::<Labels>(),
+        labels: labels(judgement.assigned),
         urgency: judgement.urgency(),
         rank_at: rank_at(ranked.created_at, head_start),
         due_by: ranked.due_by,
         why: terms(head_start, &evidence.replies.named),
         disposition,
-        record: annotation::kept(annotated, evidence.campaign),
+        record: annotation::kept(Keep::new(ranked), evidence.campaign),
         ..written(post, ranked.created_at)
     }
 }
@@ -141,8 +147,8 @@ fn answer(reply: &Reply) -> Option<NewReply> {
     })
 }
 
-/// Why a post comes when it comes, and which replies speak for it.
-fn terms(head_start: &HeadStart, replies: &[String]) -> Vec<Term> {
+/// What a head start is made of, and which replies speak for it.
+pub(crate) fn terms(head_start: &HeadStart, replies: &[String]) -> Vec<Term> {
     let term = |term: policy::Term| Term {
         reason: term.reason.name().to_owned(),
         minutes: term.minutes.value(),
@@ -151,16 +157,19 @@ fn terms(head_start: &HeadStart, replies: &[String]) -> Vec<Term> {
     head_start.why().into_iter().map(term).collect()
 }
 
-fn label(label: hearken::Label) -> Label {
-    match label {
+/// What was heard, as a desk has it.
+pub(crate) fn labels(assigned: LabelSet) -> Labels {
+    let label = |label| match label {
         hearken::Label::Grief => Label::Grief,
         hearken::Label::Frustration => Label::Frustration,
         hearken::Label::Advice => Label::Advice,
         hearken::Label::Promotion => Label::Promotion,
-    }
+    };
+    assigned.iter().map(label).collect()
 }
 
-fn disposition_of(disposition: policy::Disposition) -> Disposition {
+/// What is to become of a post, likewise.
+pub(crate) fn disposition_of(disposition: policy::Disposition) -> Disposition {
     match disposition {
         policy::Disposition::Queued => Disposition::Queued,
         policy::Disposition::Held => Disposition::Held,

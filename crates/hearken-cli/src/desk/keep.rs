@@ -5,14 +5,14 @@
 //! ```
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use hearken::{News, Timestamp};
-use hearken_desk::TakenIn;
+use hearken::{News, Post, Timestamp};
+use hearken_desk::{Gate, TakenIn};
 use serde::Serialize;
 
 use super::intake;
@@ -36,8 +36,12 @@ const ON_THE_WAY: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Keeper {
     news: SyncSender<News>,
+    gate: SharedGate,
     thread: JoinHandle<Result<Kept>>,
 }
+
+/// Which posts that nobody needs the desk would keep: read by every worker, written after each transaction.
+type SharedGate = Arc<RwLock<Gate>>;
 
 /// What became of all that came to the desk.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -49,6 +53,8 @@ pub(crate) struct Kept {
     pub(crate) collapsed: u64,
     pub(crate) deleted: u64,
     pub(crate) unchanged: u64,
+    /// Posts that nobody needs, kept to be checked, some of them only for a while.
+    pub(crate) sampled: u64,
     /// What can't be kept.
     pub(crate) misfits: u64,
     pub(crate) transactions: u64,
@@ -59,15 +65,26 @@ impl Keeper {
     pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
         let stop = stop.clone();
         let (news, told) = sync_channel(ON_THE_WAY);
-        let body = move || keep(&desk, &told, now).inspect_err(|_| stop.now());
+        let gate: SharedGate = Arc::new(RwLock::new(desk.sample_gate()?));
+        let shared = Arc::clone(&gate);
+        let body = move || keep(&desk, &told, &shared, now).inspect_err(|_| stop.now());
         let thread = thread::Builder::new().name("hearken-desk".to_owned()).spawn(body)?;
-        Ok(Self { news, thread })
+        Ok(Self { news, gate, thread })
     }
 
     /// What a pipeline is to do with its news: it waits while the desk is busy, and fails when the desk has.
     pub(crate) fn sink(&self) -> impl FnMut(News) -> io::Result<()> + Send + use<> {
         let news = self.news.clone();
         move |told| news.send(told).map_err(|_| io::Error::other("the desk takes no more"))
+    }
+
+    /// Which posts that nobody needs a pipeline is to tell.
+    pub(crate) fn sampler(&self) -> impl Fn(&Post<'_>, Timestamp) -> bool + Send + Sync + use<> {
+        let gate = Arc::clone(&self.gate);
+        move |post, created_at| {
+            let gate = gate.read().unwrap_or_else(PoisonError::into_inner);
+            gate.admits(post.platform.as_deref().unwrap_or_default(), &post.id, created_at)
+        }
     }
 
     /// Waits until all is on disk, once the pipeline has finished.
@@ -77,8 +94,9 @@ impl Keeper {
     }
 }
 
-fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Result<Kept> {
+fn keep(desk: &FileDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Option<Timestamp>) -> Result<Kept> {
     let mut kept = Kept::default();
+    let mut gate = desk.sample_gate()?;
     let present = || now.unwrap_or_else(Timestamp::now);
     let mut watched = Instant::now();
     loop {
@@ -93,16 +111,21 @@ fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Resul
             Err(RecvTimeoutError::Disconnected) => return Ok(kept),
         };
         let until = Instant::now() + WITHIN;
-        let mut batch = intake::all_of(&first);
+        let mut batch = intake::all_of(&first, &gate);
         let mut gathered = vec![first];
         while batch.len() < ENOUGH
             && let Ok(more) = told.recv_timeout(until.saturating_duration_since(Instant::now()))
         {
-            batch.extend(intake::all_of(&more));
+            batch.extend(intake::all_of(&more, &gate));
             gathered.push(more);
         }
-        let taken = desk.take_in(&batch, present());
-        kept.add(&taken.context("writing to the desk")?);
+        let taken = desk.take_in(&batch, present()).context("writing to the desk")?;
+        kept.add(&taken);
+        // Each post of the sample may take the place of another, and so lower a bar.
+        if gathered.iter().any(|news| !(news.suppressed.is_empty() && news.held.is_empty())) {
+            gate = desk.sample_gate()?;
+            shared.write().unwrap_or_else(PoisonError::into_inner).clone_from(&gate);
+        }
         // IMPORTANT: not before the commit. What a source is told to be done with never comes again.
         gathered.into_iter().for_each(News::settle);
     }
@@ -110,7 +133,7 @@ fn keep(desk: &FileDesk, told: &Receiver<News>, now: Option<Timestamp>) -> Resul
 
 impl Kept {
     fn add(&mut self, taken: &TakenIn) {
-        let TakenIn { opened, joined, replies, sampled: _, changed, collapsed, deleted, unchanged, misfits } = taken;
+        let TakenIn { opened, joined, replies, sampled, changed, collapsed, deleted, unchanged, misfits } = taken;
         if self.misfits == 0
             && let Some(first) = misfits.first()
         {
@@ -123,6 +146,7 @@ impl Kept {
         self.collapsed += collapsed;
         self.deleted += deleted;
         self.unchanged += unchanged;
+        self.sampled += sampled;
         self.misfits += misfits.len() as u64;
         self.transactions += 1;
     }

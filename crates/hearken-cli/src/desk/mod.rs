@@ -2,6 +2,7 @@
 
 mod annotation;
 mod args;
+mod audit;
 mod complete;
 mod deliver;
 mod feed;
@@ -15,8 +16,10 @@ mod outbox;
 mod port;
 mod print;
 mod record;
+mod relabel;
 mod report;
 mod show;
+mod verdicts;
 mod watch;
 mod words;
 mod work;
@@ -27,9 +30,11 @@ use hearken_desk::{Error, Filter};
 
 pub(crate) use args::{DeskArgs, EXAMPLES};
 pub(crate) use hooks::Delivering;
+pub(crate) use intake::{disposition_of, labels, terms};
 pub(crate) use keep::{Keeper, Kept};
 pub(crate) use open::{FileDesk, name, open_named, open_or_make};
 pub(crate) use print::{json_line, print};
+pub(crate) use words::reason;
 
 use crate::args::When;
 use crate::output::{in_color, say};
@@ -91,6 +96,9 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
         DeskCommand::Undo(why) => session.undo(why.why.as_deref()),
         DeskCommand::Supporters(args) => session.supporters(&args),
         DeskCommand::Thank(args) => session.thank(args),
+        DeskCommand::Relabel(args) => session.relabel(&args),
+        DeskCommand::Verdicts(args) => session.verdicts(&args),
+        DeskCommand::Audit(args) => session.audit(&args),
         DeskCommand::Views => session.views(),
         DeskCommand::Spikes(args) => session.spikes(args.since),
         DeskCommand::Outbox(args) => session.outbox(&args),

@@ -129,9 +129,17 @@ fn hooks_table(records: &[HookRecord]) -> String {
     for HookRecord { channel, to, backlog } in records {
         let to = to.as_deref().map_or_else(|| "(not in the policy any more)".to_owned(), words::name);
         let closed = channel.closed_at.map(|at| format!("wants no more since {}", text::moment(at)));
-        let [waiting, dead, delivered, dropped] =
-            [backlog.waiting, backlog.dead, channel.delivered, channel.dropped].map(text::count);
-        table.add_row([words::name(&channel.hook), to, waiting, dead, delivered, dropped, closed.unwrap_or_default()]);
+        let [waiting, put_aside, delivered, dropped] =
+            [backlog.waiting, backlog.put_aside, channel.delivered, channel.dropped].map(text::count);
+        table.add_row([
+            words::name(&channel.hook),
+            to,
+            waiting,
+            put_aside,
+            delivered,
+            dropped,
+            closed.unwrap_or_default(),
+        ]);
     }
     for column in table.column_iter_mut().skip(2).take(4) {
         column.set_cell_alignment(CellAlignment::Right);

@@ -30,6 +30,9 @@ pub(super) struct Record<'a> {
     why: Vec<Term>,
     lang: Option<&'a str>,
     team: Option<&'a str>,
+    /// The route that gave it its team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'a str>,
     pinned: bool,
     waiting_since: Option<Timestamp>,
     acknowledged_at: Option<Timestamp>,
@@ -56,7 +59,7 @@ struct Post<'a> {
     thread: Option<&'a str>,
     reposts: u64,
     deleted: bool,
-    /// What `--output annotated` says of it.
+    /// What `--output annotated` says of it, and what else another policy would go by.
     annotation: Value,
 }
 
@@ -79,6 +82,7 @@ impl<'a> Record<'a> {
             why: why(ticket, posts),
             lang: ticket.lang.as_deref(),
             team: ticket.team.as_deref(),
+            route: route(ticket, posts),
             pinned: ticket.pinned,
             waiting_since: ticket.waiting_since,
             acknowledged_at: ticket.acknowledged_at,
@@ -125,6 +129,12 @@ pub(super) fn why(ticket: &Ticket, posts: &[TicketPost]) -> Vec<Term> {
         why.sort_by(|one, other| other.minutes.abs().total_cmp(&one.minutes.abs()));
     }
     why
+}
+
+/// The route that gave a ticket its team; none where a colleague did.
+pub(super) fn route<'a>(ticket: &Ticket, posts: &'a [TicketPost]) -> Option<&'a str> {
+    let routed = posts.iter().find(|post| post.post.route.is_some() && post.post.team == ticket.team)?;
+    routed.post.route.as_deref()
 }
 
 /// Minutes of head start.

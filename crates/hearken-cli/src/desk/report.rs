@@ -34,7 +34,10 @@ impl Session {
         let since = moment(args.since, Moment::Ago(FOUR_WEEKS))?;
         let until = moment(args.until, Moment::At(self.now))?;
         let report = self.desk.report(since..until, args.by, self.now)?;
-        if !self.print.json {
+        if args.csv {
+            print(&csv(&report)?)?;
+            return Ok(true);
+        } else if !self.print.json {
             print(&render(&report))?;
             return Ok(true);
         }
@@ -43,6 +46,48 @@ impl Session {
         }
         Ok(true)
     }
+}
+
+/// The names of the columns, as JSON has them.
+const COLUMNS: [&str; 21] = [
+    "group",
+    "cases",
+    "answered",
+    "waiting",
+    "resolved",
+    "first_response_median",
+    "first_response_p90",
+    "first_response_p95",
+    "first_response_in_hours_median",
+    "first_response_in_hours_p90",
+    "first_response_in_hours_p95",
+    "first_response_in_time_met",
+    "first_response_in_time_of",
+    "resolution_median",
+    "resolution_p90",
+    "resolution_p95",
+    "resolution_in_hours_median",
+    "resolution_in_hours_p90",
+    "resolution_in_hours_p95",
+    "resolution_in_time_met",
+    "resolution_in_time_of",
+];
+
+fn csv(report: &Report) -> Result<String> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(COLUMNS)?;
+    for line in std::iter::once(&report.all).chain(&report.groups) {
+        let counts = [line.cases, line.answered, line.waiting, line.resolved].map(Some);
+        let times = |times: &Times| [times.median, times.p90, times.p95];
+        let share = |share: &Share| [share.met, share.of].map(Some);
+        let figures = counts.into_iter().chain(times(&line.first_response));
+        let figures = figures.chain(times(&line.first_response_in_hours)).chain(share(&line.first_response_in_time));
+        let figures = figures.chain(times(&line.resolution)).chain(times(&line.resolution_in_hours));
+        let figures = figures.chain(share(&line.resolution_in_time));
+        let fields = figures.map(|figure| figure.map(|figure| figure.to_string()).unwrap_or_default());
+        out.write_record(std::iter::once(line.group.clone()).chain(fields))?;
+    }
+    Ok(String::from_utf8(out.into_inner()?)?)
 }
 
 fn render(report: &Report) -> String {
@@ -86,7 +131,7 @@ fn row(line: &Line, counts: Vec<String>, [clock, hours]: [&Times; 2], share: Sha
     row.extend(counts);
     let times = |times: &Times| [times.median, times.p90, times.p95];
     row.extend(times(clock).into_iter().zip(times(hours)).map(|(clock, hours)| match (clock, hours) {
-        (Some(clock), Some(hours)) if clock != hours => format!("{} ({})", span(clock), span(hours)),
+        (Some(clock), Some(hours)) if clock != hours => format!("{}\n({})", span(clock), span(hours)),
         (Some(clock), _) => span(clock),
         (None, _) => "–".to_owned(),
     }));

@@ -6,7 +6,7 @@ use hearken::Timestamp;
 use hearken_desk::{Case, Entry, Standing, Ticket, TicketPost, TicketReply};
 
 use super::annotation::Annotation;
-use super::record::why;
+use super::record::{route, why};
 use super::words;
 use crate::output::{table, text};
 
@@ -23,7 +23,7 @@ pub(super) fn render(case: &Case, now: Timestamp, color: bool) -> String {
     let ticket = &case.ticket;
     let title = format!("{} · {} · {}", ticket.id, words::person(ticket), words::state(&ticket.state, now));
     let bold = if color { anstyle::Style::new().bold() } else { anstyle::Style::new() };
-    let mut out = format!("{bold}{title}{bold:#}\n{}\n", facts(ticket, case.standing, now).join(" · "));
+    let mut out = format!("{bold}{title}{bold:#}\n{}\n", facts(case, now).join(" · "));
     out += &case.service.as_ref().map(|promise| format!("{}\n", words::promise(promise))).unwrap_or_default();
     let posts = case.posts.iter().map(|post| post_row(post, case.blurred)).collect();
     out += &section("Posts", posts);
@@ -37,13 +37,15 @@ pub(super) fn render(case: &Case, now: Timestamp, color: bool) -> String {
 }
 
 /// What is known of a ticket, in few words.
-fn facts(ticket: &Ticket, standing: Standing, now: Timestamp) -> Vec<String> {
+fn facts(case: &Case, now: Timestamp) -> Vec<String> {
+    let ticket = &case.ticket;
     let mut facts: Vec<String> = super::list::labels(ticket);
     facts.push(format!("urgency {:.1}", ticket.urgency));
     facts.extend(ticket.lang.as_deref().map(words::name));
-    facts.extend(ticket.team.as_deref().map(|team| format!("team {}", words::name(team))));
+    let by = route(ticket, &case.posts).map(|route| format!(", by route {}", words::name(route))).unwrap_or_default();
+    facts.extend(ticket.team.as_deref().map(|team| format!("team {}{by}", words::name(team))));
     facts.extend(ticket.pinned.then(|| "pinned".to_owned()));
-    if let Some(since) = ticket.waiting_since.filter(|_| standing != Standing::Aside) {
+    if let Some(since) = ticket.waiting_since.filter(|_| case.standing != Standing::Aside) {
         facts.push(format!("waits {}", words::between(since, now)));
         facts.extend(ticket.due_by.map(|due| words::due(due, now)));
     }

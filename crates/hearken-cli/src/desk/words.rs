@@ -67,7 +67,7 @@ pub(super) fn promise(promise: &Promise) -> String {
 }
 
 /// What a term of the head start is called.
-fn reason(reason: &str) -> String {
+pub(crate) fn reason(reason: &str) -> String {
     if reason == BREACH {
         return "late".to_owned();
     }

@@ -1,15 +1,18 @@
 //! `hearken policy check`: what is wrong in a policy, and what is odd.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use hearken::Label;
 use hearken_desk::policy::digest;
+use hearken_desk::service::Target;
 use serde::Serialize;
 
 use super::args::CheckArgs;
 use super::file::{PolicyFile, parse};
 use crate::desk::{json_line, print};
+use crate::models;
 
 /// What is said of a policy.
 #[derive(Debug, Default, Serialize)]
@@ -57,6 +60,7 @@ fn odd(policy: &PolicyFile) -> Vec<String> {
     of_minutes(policy, &mut odd);
     of_thresholds(policy, &mut odd);
     of_desk(policy, &mut odd);
+    of_service(policy, &mut odd);
     of_routes(policy, &mut odd);
     of_examples(policy, &mut odd);
     odd
@@ -95,6 +99,12 @@ fn of_minutes(policy: &PolicyFile, odd: &mut Vec<String>) {
 }
 
 fn of_thresholds(policy: &PolicyFile, odd: &mut Vec<String>) {
+    let has = |set: &str, name| models::manifest(Path::new(name)).is_ok_and(|model| model.threshold_set(set).is_ok());
+    if let Some(set) =
+        policy.thresholds.set.as_deref().filter(|set| !models::BUILT_IN.iter().any(|name| has(set, name)))
+    {
+        odd.push(format!("[thresholds] set is {set:?}, which no built-in model has"));
+    }
     for label in Label::ALL {
         match policy.thresholds.own().get(label) {
             Some(0.0) => odd.push(format!("[thresholds] {label} is 0: every post would be {label}")),
@@ -118,6 +128,32 @@ fn of_desk(policy: &PolicyFile, odd: &mut Vec<String>) {
     }
     if rules.care.grief_in_a_row == 0 {
         odd.push("[desk.care] grief-in-a-row is 0, which is taken for 1".to_owned());
+    }
+}
+
+fn of_service(policy: &PolicyFile, odd: &mut Vec<String>) {
+    let targets = &policy.desk.service.targets;
+    if targets.is_empty() {
+        odd.push("[desk.service] has no target: nobody is ever late".to_owned());
+    }
+    for (place, target) in targets.iter().enumerate() {
+        let goes_for_all = |other: &&Target| {
+            other.labels.is_empty()
+                && other.languages.is_empty()
+                && other.team.is_none()
+                && other.urgency_from <= target.urgency_from
+        };
+        if let Some(before) = targets[..place].iter().find(goes_for_all) {
+            odd.push(format!(
+                "target {:?} never counts: {:?} stands before it and goes for all its cases",
+                target.name, before.name
+            ));
+        }
+    }
+    for (name, _) in
+        policy.desk.service.calendars.iter().filter(|(name, _)| targets.iter().all(|it| it.hours != **name))
+    {
+        odd.push(format!("calendar {name:?}: no target counts in its hours"));
     }
 }
 

@@ -21,13 +21,22 @@ const LISTED: usize = 100;
 pub(crate) fn in_force(settings: &mut Settings, desk: Option<&FileDesk>) -> Result<()> {
     let Some(desk) = desk else { return Ok(()) };
     if let Some(policy) = &settings.policy {
-        let by = desk::name(None).unwrap_or_else(|_| "hearken run".to_owned());
-        adopt(desk, policy, &by, settings.now)?;
+        let by = desk::name(std::env::var("HEARKEN_AS").ok().as_deref()).unwrap_or_else(|_| "hearken run".to_owned());
+        if let Some(adopted) = adopt(desk, policy, &by, settings.now)? {
+            say(format_args!("from now on everyone at the desk goes by {}", Record::new(&adopted).line()));
+        }
     } else if let Some(Adopted { seq, source, .. }) = desk.policy()?.filter(|adopted| !adopted.source.is_empty()) {
         let policy = parse(&source, &format!("policy {seq} of the desk"))?;
         settings.policy = Some(Loaded { policy, source });
     }
     Ok(())
+}
+
+/// The minutes of head start that a desk goes by.
+pub(crate) fn engine_of(desk: &FileDesk) -> Result<hearken::Policy> {
+    let adopted = desk.policy()?.filter(|adopted| !adopted.source.is_empty());
+    let policy = adopted.map(|Adopted { seq, source, .. }| parse(&source, &format!("policy {seq} of the desk")));
+    Ok(policy.transpose()?.unwrap_or_default().engine())
 }
 
 /// Has a desk go by a policy. None: it does already.

@@ -1,16 +1,21 @@
 //! `hearken policy`: who comes first and what people at a desk go by, written down in one file.
 
 mod args;
+mod backtest;
 mod check;
 mod examples;
 mod file;
 mod force;
+mod moves;
+mod trial;
+mod tune;
+mod weigh;
 
 use anyhow::Result;
 
 pub(crate) use args::{EXAMPLES, PolicyArgs};
 pub(crate) use file::Loaded;
-pub(crate) use force::in_force;
+pub(crate) use force::{engine_of, in_force};
 
 use crate::desk::{json_line, print};
 use args::PolicyCommand;
@@ -21,8 +26,11 @@ pub(crate) fn policy(args: PolicyArgs) -> Result<bool> {
         PolicyCommand::Init => print(file::DEFAULTS),
         PolicyCommand::Schema => json_line(&schemars::schema_for!(file::PolicyFile)),
         PolicyCommand::Check(args) => return check::check(&args),
+        PolicyCommand::Test(args) => return examples::test(&args),
+        PolicyCommand::Backtest(args) => backtest::backtest(&args),
         PolicyCommand::Apply(args) => force::apply(args),
         PolicyCommand::Show(args) => force::show(&args),
+        PolicyCommand::Tune(args) => tune::run(&args),
     }?;
     Ok(true)
 }

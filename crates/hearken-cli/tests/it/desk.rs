@@ -79,7 +79,7 @@ pub(crate) fn day() -> String {
 }
 
 /// What someone typed, what was printed, said and returned.
-fn told(desk: &Desk, story: &[(&str, &str, &str)], json: bool) -> String {
+pub(crate) fn told(desk: &Desk, story: &[(&str, &str, &str)], json: bool) -> String {
     let mut told = String::new();
     for (name, time, typed) in story {
         let args: Vec<&str> = typed.split(' ').collect();
@@ -485,6 +485,9 @@ fn the_commands_of_a_desk_have_their_help() {
             "import",
             "supporters",
             "thank",
+            "audit",
+            "relabel",
+            "verdicts",
             "watch",
             "report",
         ])

@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use hearken_desk::{Error, Row, Rules, SqliteStore, Timestamp};
+use hearken_desk::{Error, Row, Rules, SqliteStore};
 use rustix::process::Signal;
 
 use crate::cli::{PATIENCE, many, posts};
@@ -87,40 +87,6 @@ fn few_posts_do_not_wait_for_many() {
     run.say(&many(1));
     wait_until(PATIENCE, || (desk.path().exists() && count(&desk) == 1).then_some(()));
     assert_eq!(run.close().status.code(), Some(0));
-}
-
-#[test]
-fn a_run_that_is_killed_again_and_again_loses_nobody_and_keeps_nobody_twice() {
-    let (desk, total) = (Desk::none(), 20_000);
-    let feed = desk.dir.path().join("posts.jsonl");
-    std::fs::write(&feed, many(total)).unwrap();
-    let source = format!("file:{}", feed.display());
-    let start = || Live::start(&mut live(&desk, &["--source", &source, "--follow"]));
-    let mut random = fastrand::Rng::with_seed(7);
-    let mut killed_half_way = 0;
-    for _ in 0..8 {
-        let run = start();
-        let before = if desk.path().exists() { kept(&desk) } else { 0 };
-        // From the moment on in which it writes, at any time.
-        wait_until(PATIENCE, || (desk.path().exists() && kept(&desk) > before || before == total).then_some(()));
-        thread::sleep(Duration::from_millis(random.u64(0..20)));
-        run.signal(Signal::KILL);
-        run.end();
-        killed_half_way += usize::from((1..total).contains(&kept(&desk)));
-    }
-    assert!(killed_half_way >= 3, "only {killed_half_way} kills came while it wrote");
-    let last = Live::start(&mut live(&desk, &["--source", &source])).close();
-    assert_eq!(last.status.code(), Some(0), "{last:?}");
-    assert_eq!(kept(&desk), total);
-    let desk = opened(&desk);
-    assert_eq!(desk.check().unwrap(), [], "the history explains every ticket");
-    assert_eq!(desk.into_store().integrity().unwrap(), Vec::<String>::new());
-}
-
-/// How many tickets there are.
-fn kept(desk: &Desk) -> usize {
-    let ledger = opened(desk).ledger(Timestamp::now()).unwrap();
-    usize::try_from(ledger.waiting).unwrap()
 }
 
 #[test]

@@ -46,7 +46,9 @@ fn desk(hooks: &str, texts: &[&str]) -> Desk {
     desk
 }
 
+/// Has a desk go by a policy; makes it where there is none.
 fn apply(desk: &Desk, hooks: &str) {
+    take_in(desk, &[]);
     let policy = desk.dir.path().join("policy.toml");
     fs::write(&policy, hooks).unwrap();
     let mut command = cli::hearken();
@@ -130,7 +132,7 @@ fn what_fails_too_often_is_put_aside_until_someone_retries_it() {
     assert_eq!(deliver(&desk, "22:07:00"), (0, 0, 1));
     assert_eq!(deliver(&desk, "23:59:00"), (0, 0, 0));
     let listed = desk.json("ann", "23:59", &["outbox"]);
-    assert_eq!((&listed[0]["dead"], &listed[1]["state"]), (&1.into(), &"put_aside".into()));
+    assert_eq!((&listed[0]["put_aside"], &listed[1]["state"]), (&1.into(), &"put_aside".into()));
     assert_eq!(listed[1]["last_error"], "the server answered 302");
     by(&desk, "23:59:00", &["outbox", "--retry", "all"]).assert().success();
     assert_eq!(deliver(&desk, "23:59:00"), (1, 0, 0));
@@ -240,6 +242,21 @@ fn a_command_that_hangs_is_killed_with_all_that_it_started() {
     wait_until(cli::PATIENCE, || is_gone().then_some(()));
     let listed = desk.json("ann", "22:06", &["outbox"]);
     assert_eq!(listed[1]["last_error"], "sh took longer than 1 s, and was killed");
+}
+
+#[test]
+fn a_policy_with_an_unusable_hook_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.toml");
+    let unsigned = "[[desk.hook]]\nname = \"helpdesk\"\non = [\"enter\"]\nurl = \"https://helpdesk.example\"\n";
+    for (text, fault) in [
+        (unsigned.to_owned(), "hook \"helpdesk\": its receiver must be able to tell who sends"),
+        (web("https://helpdesk.example", "secret = \"hunter2\""), "secret"),
+        (web("https://helpdesk.example", "timeout = \"1 day\""), "its timeout must be between"),
+    ] {
+        fs::write(&policy, text).unwrap();
+        cli::hearken().args(["policy", "check"]).arg(&policy).assert().failure().stdout(contains(fault));
+    }
 }
 
 /// Ports differ from run to run.

@@ -73,9 +73,19 @@ impl Live {
         self.end()
     }
 
+    /// Closes standard input and waits for the end of a run that has much to do.
+    pub(crate) fn finish(mut self) -> Ended {
+        drop(self.stdin.take());
+        self.end_within(PATIENCE)
+    }
+
     /// Waits for an end that must come although standard input stays open.
-    pub(crate) fn end(mut self) -> Ended {
-        let status = wait_until(FEW_SECONDS, || self.child.try_wait().unwrap());
+    pub(crate) fn end(self) -> Ended {
+        self.end_within(FEW_SECONDS)
+    }
+
+    fn end_within(mut self, limit: Duration) -> Ended {
+        let status = wait_until(limit, || self.child.try_wait().unwrap());
         let stderr = self.stderr.take().unwrap().join().unwrap();
         let stdout = self.stdout.iter().map(|line| line + "\n").collect();
         Ended { status, stdout, stderr }

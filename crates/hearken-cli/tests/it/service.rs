@@ -1,5 +1,6 @@
 //! Service levels: who waits too long is told, and how long people waited is reported.
 
+use std::fs;
 use std::time::Duration;
 
 use predicates::prelude::*;
@@ -98,6 +99,58 @@ fn a_run_looks_who_waits_while_no_news_comes() {
     let breached = desk.json("ann", "22:00", &["list", "--alarm", "breached"]);
     assert_eq!((breached.len(), &breached[0]["ticket"]), (1, &"T1".into()));
     assert!(breached[0]["why"].as_array().unwrap().iter().any(|term| term["reason"] == "breach"), "{breached:?}");
+}
+
+/// Everyone within two hours of the office, which is open on Fridays until half past nine in the evening, in Berlin.
+const OFFICE: &str = r#"
+[[desk.service.target]]
+name = "everyone"
+first-human = "2h"
+resolution = "1d"
+warn-before = "30m"
+hours = "office"
+
+[desk.service.calendar.office]
+time-zone = "Europe/Berlin"
+monday = ["09:00-17:00"]
+friday = ["09:00-12:00", "13:00-21:30"]
+"#;
+
+#[test]
+fn a_policy_says_within_what_hours() {
+    let desk = Desk::at("20:16", &two());
+    let policy = desk.dir.path().join("care.toml");
+    fs::write(&policy, OFFICE).unwrap();
+    cli::hearken().args(["policy", "check"]).arg(&policy).assert().success();
+    let mut apply = cli::hearken();
+    apply.args(["policy", "apply"]).arg(&policy).arg("--desk").arg(desk.path());
+    apply.env("HEARKEN_AS", "ann").assert().success();
+    // They wrote a quarter of an hour before the end of the day there; the rest is on Monday.
+    let shown = desk.by("ann", "20:17", &["show", "T3"]).assert().success();
+    let promised = "by Nov 23 09:45: everyone, a human within 2 h of office (Europe/Berlin)";
+    assert!(stdout(&shown).contains(promised), "{}", stdout(&shown));
+    let first = &desk.json("ann", "20:17", &["list"])[0]["service"];
+    assert_eq!((&first["hours"], &first["time_zone"]), (&"office".into(), &"Europe/Berlin".into()));
+    let noon = |args: &[&str]| {
+        let mut command = desk.by("ann", "00:00", args);
+        command.env("HEARKEN_NOW", "2026-11-23T12:00:00Z");
+        command
+    };
+    let answered = noon(&["next"]).assert().success();
+    assert!(stdout(&answered).starts_with("T1"), "{}", stdout(&answered));
+    noon(&["answer", "T1"]).assert().success();
+    insta::assert_snapshot!(stdout(&noon(&["report", "--since", "7d"]).assert().success()));
+    let csv = noon(&["report", "--since", "7d", "--csv"]).assert().success();
+    let all: Vec<Vec<&str>> = stdout(&csv).lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(
+        (all.len(), all[0].len(), &all[0][..2], &all[1][..2]),
+        (5, 21, &["group", "cases"][..], &["all", "3"][..])
+    );
+    assert!(all.iter().all(|row| row.len() == 21));
+    noon(&["report", "--csv", "--json"]).assert().code(2);
+    fs::write(&policy, OFFICE.replace("\"office\"", "\"night\"")).unwrap();
+    let said = "service: target everyone: no calendar is called night";
+    cli::hearken().args(["policy", "check"]).arg(&policy).assert().code(1).stdout(contains(said));
 }
 
 #[test]

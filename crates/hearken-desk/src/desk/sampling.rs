@@ -4,14 +4,15 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::step::{Act, enter};
-use super::take_in::add;
+use super::step::{Act, enter, load, step};
+use super::take_in::{add, weigh};
 use super::{Desk, LONGEST_LIST, check_name};
 use crate::error::{Error, Result};
-use crate::intake::{Disposition, NewPost, PostKey};
+use crate::intake::{Disposition, NewPost, PostKey, TicketPost};
 use crate::label::{Label, Labels};
 use crate::rules::Rules;
 use crate::sample::{Estimate, Gate, MARKS, Sampled, URGENT_FROM, Verdict, day_of, mark_of};
+use crate::state::{Action, State};
 use crate::store::{Rows, RowsMut, Store};
 use crate::ticket::Ticket;
 use crate::time::{Timestamp, whole};
@@ -58,7 +59,7 @@ impl<S: Store> Desk<S> {
             let sampled = rows.sampled(key)?;
             let sampled = sampled.ok_or_else(|| Error::Invalid(format!("post {} is not in the sample", key.id)))?;
             rows.put_verdict(key, &Verdict { by: by.to_owned(), at: now, grief, urgent })?;
-            if !(grief || urgent) || rows.post(key)?.is_some() {
+            if !(grief || urgent) {
                 return Ok(None);
             }
             let mut post = NewPost { disposition: Disposition::Queued, ..sampled.post };
@@ -70,7 +71,13 @@ impl<S: Store> Desk<S> {
             }
             let rules = self.rules_in(rows)?;
             let act = Act::by(&rules, by, now).because(Some("found in the sample"));
-            let (mut ticket, _) = add(rows, &post, act)?;
+            let mut ticket = match rows.post(key)? {
+                None => add(rows, &post, act)?.0,
+                Some(known) => match revive(rows, known, post, act)? {
+                    Some(ticket) => ticket,
+                    None => return Ok(None),
+                },
+            };
             let (entry, state) = (act.entry(&ticket, Deed::Pinned), ticket.state.clone());
             enter(rows, &rules, &mut ticket, state, &entry, |ticket| ticket.pinned = true)?;
             Ok(Some(ticket))
@@ -91,6 +98,18 @@ impl<S: Store> Desk<S> {
     }
 }
 
+/// Opens the ticket of a post that was held back, with what was found in it. None where it is not held back any more.
+fn revive(rows: &mut dyn RowsMut, known: TicketPost, post: NewPost, act: Act<'_>) -> Result<Option<Ticket>> {
+    let mut ticket = load(rows, known.ticket, act)?;
+    if ticket.state != State::Held {
+        return Ok(None);
+    }
+    rows.put_post(&TicketPost { post, ..known })?;
+    step(rows, &mut ticket, &Action::Reopen, act)?;
+    weigh(rows, act.rules, &mut ticket)?;
+    Ok(Some(ticket))
+}
+
 fn days(from: Timestamp, to: Timestamp) -> Range<i64> {
     day_of(from)..day_of(to).saturating_add(1)
 }
@@ -100,18 +119,29 @@ fn bar(rows: &dyn Rows, days: Range<i64>) -> Result<i64> {
     Ok(rows.bars(days)?.into_iter().map(|(_, bar)| bar).min().unwrap_or(MARKS))
 }
 
-/// Keeps a suppressed post if its mark is among the smallest of its day. Returns whether it was.
+/// Keeps a post that nobody would look at if its mark is among the smallest of its day. Returns whether it was.
 pub(super) fn keep_if_sampled(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost) -> Result<bool> {
     let key = post.key();
-    let (day, mark) = (day_of(post.created_at), mark_of(&key));
+    let (day, mark) = (day_of(post.created_at), mark_of(&key.platform, &key.id));
     let bar = bar(rows, day..day + 1)?;
-    if mark >= bar || rows.sampled(&key)?.is_some() {
+    if mark >= bar {
+        return Ok(false);
+    }
+    if let Some(known) = rows.sampled(&key)? {
+        // Whoever judges it reads what it says now.
+        if known.verdict.is_none() && post.edited_at > known.post.edited_at {
+            rows.remove_sampled(&key)?;
+            rows.put_sampled(&Sampled { post: post.clone(), ..known })?;
+        }
         return Ok(false);
     }
     rows.put_sampled(&Sampled { day, mark, post: post.clone(), verdict: None })?;
-    let (kept, last) = rows.last_sampled(day)?;
+    let (kept, last) = rows.last_sampled(day, bar)?;
     let Some(last) = last.filter(|_| kept > rules.sample_per_day) else { return Ok(true) };
-    rows.remove_sampled(&last.post.key())?;
+    if last.verdict.is_none() {
+        // What a human said of it is worth keeping, though it is no part of an even sample any more.
+        rows.remove_sampled(&last.post.key())?;
+    }
     rows.put_bar(day, last.mark)?;
     Ok(last.post.key() != key)
 }

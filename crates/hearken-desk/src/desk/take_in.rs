@@ -35,7 +35,7 @@ pub struct TakenIn {
     pub joined: u64,
     /// Replies that became part of a ticket.
     pub replies: u64,
-    /// Suppressed posts that are kept for the sample, for now.
+    /// Suppressed and held posts that are kept for the sample, for now.
     pub sampled: u64,
     /// Posts and campaigns that were changed, or passed on more often.
     pub changed: u64,
@@ -146,7 +146,7 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
             _ => taken.unchanged += 1,
         },
         Intake::HeadStart { post, rank_at, why } => match rows.post(post)? {
-            Some(known) if !known.gone && *rank_at < known.post.rank_at => {
+            Some(known) if !known.gone && *rank_at < known.post.rank_at && rows.correction(post)?.is_none() => {
                 urge(rows, rules, known, *rank_at, why)?;
                 taken.changed += 1;
             }
@@ -178,9 +178,14 @@ fn take_post(rows: &mut dyn RowsMut, rules: &Rules, post: &NewPost, now: Timesta
         *if kept { &mut taken.sampled } else { &mut taken.unchanged } += 1;
         return Ok(());
     }
-    let (_, joined) = add(rows, post, Act::by_desk(rules, now))?;
+    let (ticket, joined) = add(rows, post, Act::by_desk(rules, now))?;
     *if joined { &mut taken.joined } else { &mut taken.opened } += 1;
-    rows.remove_sampled(&post.key())
+    rows.remove_sampled(&post.key())?;
+    if ticket.state == State::Held {
+        // Nobody looks at it unasked, so it is among what is checked.
+        taken.sampled += u64::from(keep_if_sampled(rows, rules, post)?);
+    }
+    Ok(())
 }
 
 /// Adds a post to the case that it belongs to, or to a new one. Returns whether it was there.
@@ -340,7 +345,9 @@ fn edit(
 ) -> Result<()> {
     // What a post was is not what it is: an older version changes nothing, and neither does the same one again.
     let is_older = known.post.edited_at.is_some() && post.edited_at <= known.post.edited_at;
-    if known.gone || is_older || known.post == *post {
+    // What a colleague said of these very words stands.
+    let is_corrected = known.post.text == post.text && rows.correction(&post.key())?.is_some();
+    if known.gone || is_older || is_corrected || known.post == *post {
         taken.unchanged += 1;
         return Ok(());
     }
@@ -350,6 +357,7 @@ fn edit(
     // A person is who they were, and a case goes on where it began.
     let (author, platform) = (known.post.author.clone(), known.post.platform.clone());
     let post = NewPost { author, platform, ..post.clone() };
+    rows.remove_corrections_of(&post.key())?;
     let moves = post.disposition != Disposition::Held && moves(rows, &rules.routes, &ticket, &post)?;
     let why = why(&post).filter(|_| moves);
     rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
@@ -359,6 +367,7 @@ fn edit(
         return leave_campaign(rows, known, &post, &mut ticket, act);
     }
     if waits_now {
+        rows.remove_sampled(&post.key())?;
         step(rows, &mut ticket, &Action::Write, act)?;
         ticket.waiting_since.get_or_insert(post.created_at);
     }

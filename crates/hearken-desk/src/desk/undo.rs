@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::join::{absorb, keys_of, move_back, move_posts};
+use super::relabel::unsay;
 use super::step::{Act, enter, load};
 use super::{Desk, check_name};
 use crate::error::{Error, Result};
@@ -37,6 +38,7 @@ impl<S: Store> Desk<S> {
                     rows.append(&Entry { undoes: Some(entry.seq), ..act.entry(&ticket, Deed::Undone) })?;
                 }
                 Deed::Merged => move_back(rows, &entry, &mut ticket, act)?,
+                Deed::Relabelled => unsay(rows, &entry, &mut ticket, act)?,
                 Deed::SplitOff => rejoin(rows, &entry, &mut ticket, act)?,
                 _ => restore(rows, &entry, &mut ticket, act)?,
             }

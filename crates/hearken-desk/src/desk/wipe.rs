@@ -45,6 +45,7 @@ fn wipe(rows: &mut dyn RowsMut, rules: &Rules, key: &PostKey, now: Timestamp) ->
     };
     rows.put_post(&TicketPost { gone: true, post: empty, ..known })?;
     rows.remove_sampled(key)?;
+    rows.remove_corrections_of(key)?;
     let left = rows.posts_of(ticket.id, None, WEIGHED)?.iter().any(|post| !post.gone);
     if left {
         rows.append(&act.entry(&ticket, Deed::Deleted))?;

@@ -10,7 +10,7 @@ use crate::intake::TicketPost;
 use crate::label::Labels;
 use crate::spike::Spike;
 use crate::state::{Outcome, State};
-use crate::ticket::{Person, Standing, Ticket, TicketId};
+use crate::ticket::{Alarm, Person, Standing, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::Entry;
 
@@ -50,6 +50,8 @@ pub struct Summary<'a> {
     pub posts: u32,
     /// When a person should have seen it.
     pub due_by: Option<Timestamp>,
+    /// Whether it was warned of, or is late.
+    pub alarm: Option<Alarm>,
     /// When it came to the desk.
     pub opened_at: Timestamp,
     /// When the person last wrote.
@@ -80,6 +82,7 @@ impl<'a> Summary<'a> {
             pinned: ticket.pinned,
             posts: ticket.posts,
             due_by: ticket.due_by,
+            alarm: ticket.alarm_by(now),
             opened_at: ticket.opened_at,
             last_post_at: ticket.last_post_at,
             waiting_since: ticket.waiting_since,

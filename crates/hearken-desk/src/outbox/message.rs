@@ -110,7 +110,7 @@ pub struct Backlog {
     /// Those that will be tried again.
     pub waiting: u64,
     /// Those that were put aside after too many tries.
-    pub dead: u64,
+    pub put_aside: u64,
 }
 
 /// A message to deliver now, by whoever took it and by nobody else until their time is over.
@@ -148,7 +148,7 @@ fn id(parts: &[&str]) -> String {
         // No part has it: hooks and labels hold no control characters.
         digest.update([0]);
     }
-    let digits: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     format!("msg_{digits}")
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::{Label, Labels};
 use crate::outbox::{Channel, Message};
@@ -146,6 +147,8 @@ pub enum Row {
     Policy(Adopted),
     /// A suppressed post.
     Sampled(Sampled),
+    /// What should have been heard.
+    Correction(Correction),
     /// The bar of a day.
     Bar {
         /// The day.
@@ -246,14 +249,22 @@ pub trait Rows: OutboxRows {
     fn sampled(&self, key: &PostKey) -> Result<Option<Sampled>>;
     /// Suppressed posts by an author.
     fn sampled_by(&self, person: &Person, limit: usize) -> Result<Vec<Sampled>>;
-    /// How many are kept of a day, and the one with the greatest mark.
-    fn last_sampled(&self, day: i64) -> Result<(u32, Option<Sampled>)>;
+    /// How many of a day with marks below `bar` are kept, and the one with the greatest mark among them.
+    fn last_sampled(&self, day: i64, bar: i64) -> Result<(u32, Option<Sampled>)>;
     /// The bars of days, where some were dropped.
     fn bars(&self, days: Range<i64>) -> Result<Vec<(i64, i64)>>;
     /// Suppressed posts of some days with marks below `bar` that nobody judged, the smallest mark first.
     fn unjudged(&self, days: Range<i64>, bar: i64, limit: usize) -> Result<Vec<Sampled>>;
     /// What follows for an estimate from the sample below `bar`: of grief, or of urgency.
     fn counts(&self, days: Range<i64>, bar: i64, grief: bool) -> Result<Counts>;
+
+    /// Suppressed posts that someone judged, by key.
+    fn judged(&self, after: Option<&PostKey>, limit: usize) -> Result<Vec<Sampled>>;
+
+    /// The last correction of a post.
+    fn correction(&self, key: &PostKey) -> Result<Option<Correction>>;
+    /// All corrections, by their entries.
+    fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>>;
 
     /// Hands over all rows, in an order in which [`RowsMut::restore`] takes them, until `sink` fails.
     fn export(&self, sink: &mut dyn FnMut(Row) -> Result<()>) -> Result<()>;
@@ -294,6 +305,12 @@ pub trait RowsMut: Rows + OutboxRowsMut {
     fn remove_sampled(&mut self, key: &PostKey) -> Result<()>;
     /// Lowers the bar of a day.
     fn put_bar(&mut self, day: i64, bar: i64) -> Result<()>;
+    /// Keeps what should have been heard in a post.
+    fn put_correction(&mut self, correction: &Correction) -> Result<()>;
+    /// Forgets a correction that was taken back.
+    fn remove_correction(&mut self, entry: i64) -> Result<()>;
+    /// Forgets all corrections of a post.
+    fn remove_corrections_of(&mut self, key: &PostKey) -> Result<()>;
     /// Keeps an exported row as it was, its numbers too.
     fn restore(&mut self, row: &Row) -> Result<()>;
 }

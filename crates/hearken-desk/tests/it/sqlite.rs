@@ -30,6 +30,22 @@ fn the_trail_can_not_be_changed_by_any_program() {
 }
 
 #[test]
+fn no_program_changes_what_a_desk_went_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("desk.db");
+    open(&file).adopt(&Rules::default(), "", "ann", at(0)).unwrap().unwrap();
+    let other = Connection::open(&file).unwrap();
+    let refused = |sql: &str| other.execute(sql, []).unwrap_err().to_string();
+    assert_eq!(refused("UPDATE policy SET rules = '{}'"), "a policy that was adopted is not changed");
+    assert_eq!(refused("DELETE FROM policy"), "a policy that was adopted is kept");
+    // What a later release adopted is not guessed at.
+    let rules = "INSERT INTO policy SELECT tenant, 2, at, by, digest, '{\"news\": 1}', source FROM policy";
+    other.execute(rules, []).unwrap();
+    let error = open(&file).rules().unwrap_err().to_string();
+    assert!(error.starts_with("policy 2 of this desk can't be read, a later release may have adopted it"), "{error}");
+}
+
+#[test]
 fn what_was_taken_back_is_not_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("desk.db");

@@ -19,7 +19,7 @@ const REPOST: &str = "app.bsky.feed.repost";
 
 pub(super) fn read<'a>(line: &'a str, out: &mut Out<'_, 'a>) -> Result<(), RejectReason> {
     each(line, out, |wire: Wire<'a>, out| {
-        let event = match wire.frame.as_str() {
+        let event = match &*wire.frame.word() {
             "message" => {
                 let payload = wire.payload.get(&mut out.ignored).ok_or(RejectReason::FieldUnusable("payload"))?;
                 payload.event(&mut out.ignored)
@@ -140,7 +140,7 @@ struct Feature<'a> {
 impl<'a> Wire<'a> {
     fn event(self, ignored: &mut u32) -> Result<Event<'a>, RejectReason> {
         let did = self.did.string(ignored).ok_or(RejectReason::FieldUnusable("did"))?;
-        match self.kind.as_str() {
+        match &*self.kind.word() {
             "commit" => self.commit.get(ignored).ok_or(RejectReason::FieldUnusable("commit"))?.event(did, ignored),
             "account" => Ok(account(did, &self.account.get(ignored).unwrap_or_default())),
             "identity" => Ok(Event::Skipped(Skipped::Account)),
@@ -151,7 +151,8 @@ impl<'a> Wire<'a> {
 
 impl<'a> Payload<'a> {
     fn event(self, ignored: &mut u32) -> Result<Event<'a>, RejectReason> {
-        let kind = self.kind.as_str().rsplit_once('#').map(|(_, kind)| kind);
+        let kind = self.kind.word();
+        let kind = kind.rsplit_once('#').map(|(_, kind)| kind);
         if kind == Some("info") {
             return Ok(Event::Skipped(Skipped::Control));
         }
@@ -172,7 +173,7 @@ impl<'a> Payload<'a> {
 
 /// Other states than these two, such as `deactivated`, may end again.
 fn account<'a>(did: Cow<'a, str>, account: &Account<'a>) -> Event<'a> {
-    match account.status.as_str() {
+    match &*account.status.word() {
         "deleted" | "takendown" => {
             Event::Delete(Deletion { id: Cow::default(), platform: Some(PLATFORM), author: Some(did) })
         }
@@ -182,13 +183,13 @@ fn account<'a>(did: Cow<'a, str>, account: &Account<'a>) -> Event<'a> {
 
 impl<'a> Commit<'a> {
     fn event(self, did: Cow<'a, str>, ignored: &mut u32) -> Result<Event<'a>, RejectReason> {
-        let collection = self.collection.as_str();
-        if collection != POST && (collection != REPOST || self.operation.as_str() == "delete") {
+        let collection = self.collection.word();
+        if collection != POST && (collection != REPOST || self.operation.word() == "delete") {
             return Ok(Event::Skipped(Skipped::NoPost));
         }
         let rkey = self.rkey.string(ignored).ok_or(RejectReason::FieldUnusable("rkey"))?;
         let id = Cow::Owned(format!("at://{did}/{collection}/{rkey}"));
-        let edited = match self.operation.as_str() {
+        let edited = match &*self.operation.word() {
             "create" => false,
             "update" => true,
             "delete" => return Ok(Event::Delete(Deletion { id, platform: Some(PLATFORM), author: Some(did) })),
@@ -215,10 +216,10 @@ impl<'a> Record<'a> {
 
     /// The post; `None` where it has no words, only pictures.
     fn post(self, id: Cow<'a, str>, ignored: &mut u32) -> Result<Option<Post<'a>>, RejectReason> {
-        let text = match self.text {
-            Scalar::String(text) if !text.trim().is_empty() => text,
-            Scalar::String(_) | Scalar::Absent => return Ok(None),
-            _ => return Err(RejectReason::FieldUnusable("text")),
+        let text = match self.text.text() {
+            Some(text) if !text.trim().is_empty() => text,
+            None if !self.text.is_absent() => return Err(RejectReason::FieldUnusable("text")),
+            _ => return Ok(None),
         };
         let mut post = Post::new(id, text);
         post.platform = Some(PLATFORM);

@@ -10,39 +10,48 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
-/// A field that ought to be a string or a number; null is as good as absent, anything else is skipped.
-#[derive(Default)]
+use super::escape::unescape;
+
+/// A field that ought to be a string or a number, as it is written; null is as good as absent, anything else is skipped.
+#[derive(Clone, Copy, Default)]
 pub(super) enum Scalar<'a> {
     #[default]
     Absent,
-    String(Cow<'a, str>),
-    Integer(i128),
-    Number(f64),
+    /// What stands between the quotes.
+    String(&'a str),
+    Number(&'a str),
     /// Of another type, which is named.
     Other(&'static str),
 }
 
 impl<'a> Scalar<'a> {
-    pub(super) fn is_absent(&self) -> bool {
+    pub(super) fn is_absent(self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// The string; "" where it is none.
-    pub(super) fn as_str(&self) -> &str {
+    /// What a string says; `None` where it is none.
+    pub(super) fn text(self) -> Option<Cow<'a, str>> {
         match self {
-            Self::String(text) => text,
-            _ => "",
+            Self::String(written) => Some(unescape(written, None)),
+            _ => None,
         }
+    }
+
+    /// The string; "" where it is none.
+    pub(super) fn word(self) -> Cow<'a, str> {
+        self.text().unwrap_or_default()
     }
 
     /// A string as it is, a number as it is written; an empty string is as good as absent. Counts what can't be used.
     pub(super) fn string(self, ignored: &mut u32) -> Option<Cow<'a, str>> {
         match self {
             Self::Absent => None,
-            Self::String(text) => Some(text).filter(|text| !text.is_empty()),
-            Self::Integer(number) => Some(Cow::Owned(number.to_string())),
-            Self::Number(number) => Some(Cow::Owned(number.to_string())),
+            Self::String(written) => Some(unescape(written, None)).filter(|text| !text.is_empty()),
+            Self::Number(number) if integer(number).is_some() => Some(Cow::Borrowed(number)),
+            // 1e3 and 1000.0 are the same.
+            Self::Number(number) => Some(Cow::Owned(float(number)?.to_string())),
             Self::Other(_) => {
                 *ignored += 1;
                 None
@@ -51,11 +60,13 @@ impl<'a> Scalar<'a> {
     }
 
     /// A number of people, cut to what it can be; counts what can't be used.
-    pub(super) fn count(&self, ignored: &mut u32) -> Option<u64> {
+    pub(super) fn count(self, ignored: &mut u32) -> Option<u64> {
         match self {
             Self::Absent => None,
-            Self::Integer(number) => u64::try_from((*number).max(0)).ok(),
-            Self::Number(number) => Some(number.max(0.0) as u64),
+            Self::Number(number) => match integer(number) {
+                Some(number) => Some(u64::try_from(number.max(0)).unwrap_or(u64::MAX)),
+                None => Some(float(number)?.max(0.0) as u64),
+            },
             Self::String(_) | Self::Other(_) => {
                 *ignored += 1;
                 None
@@ -64,23 +75,36 @@ impl<'a> Scalar<'a> {
     }
 
     /// RFC 3339, a civil date and time taken as UTC, or seconds or milliseconds since 1970.
-    pub(super) fn timestamp(&self) -> Option<Timestamp> {
+    pub(super) fn timestamp(self) -> Option<Timestamp> {
         /// Seconds would lie beyond the year 5138: it's milliseconds.
-        const MILLISECONDS_FROM: i128 = 100_000_000_000;
+        const MILLISECONDS_FROM: u64 = 100_000_000_000;
         match self {
-            Self::String(text) => text.parse().ok().or_else(|| {
-                let civil: DateTime = text.parse().ok()?;
-                Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
-            }),
-            Self::Integer(number) if number.abs() < MILLISECONDS_FROM => {
-                Timestamp::from_second(i64::try_from(*number).ok()?).ok()
+            Self::String(written) => {
+                let text = unescape(written, None);
+                text.parse().ok().or_else(|| {
+                    let civil: DateTime = text.parse().ok()?;
+                    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+                })
             }
-            Self::Integer(number) => Timestamp::from_millisecond(i64::try_from(*number).ok()?).ok(),
-            // Fractions of a second.
-            Self::Number(number) => Timestamp::from_microsecond((number * 1e6) as i64).ok(),
+            Self::Number(number) => match integer(number) {
+                Some(number) => match i64::try_from(number).ok()? {
+                    seconds if seconds.unsigned_abs() < MILLISECONDS_FROM => Timestamp::from_second(seconds).ok(),
+                    milliseconds => Timestamp::from_millisecond(milliseconds).ok(),
+                },
+                // Fractions of a second.
+                None => Timestamp::from_microsecond((float(number)? * 1e6) as i64).ok(),
+            },
             Self::Absent | Self::Other(_) => None,
         }
     }
+}
+
+fn integer(number: &str) -> Option<i128> {
+    number.parse().ok()
+}
+
+fn float(number: &str) -> Option<f64> {
+    number.parse().ok()
 }
 
 /// A field that ought to be an object; null is as good as absent, anything else is skipped.
@@ -170,60 +194,28 @@ impl Flag {
 trait Field<'de>: Sized + Default {
     const WANTED: &'static str;
 
-    /// Of a type that isn't wanted, which is named.
-    fn other(found: &'static str) -> Self;
+    /// Of a type that isn't wanted.
+    fn other() -> Self;
 
     fn boolean(_: bool) -> Self {
-        Self::other("a boolean")
-    }
-
-    fn integer(_: i128) -> Self {
-        Self::other("a number")
-    }
-
-    fn number(_: f64) -> Self {
-        Self::other("a number")
-    }
-
-    fn string(_: Cow<'de, str>) -> Self {
-        Self::other("a string")
+        Self::other()
     }
 
     fn array<A: SeqAccess<'de>>(mut seq: A) -> Result<Self, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Self::other("an array"))
+        Ok(Self::other())
     }
 
     fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Self::other("an object"))
-    }
-}
-
-impl<'a> Field<'a> for Scalar<'a> {
-    const WANTED: &'static str = "a string or a number";
-
-    fn other(found: &'static str) -> Self {
-        Self::Other(found)
-    }
-
-    fn integer(number: i128) -> Self {
-        Self::Integer(number)
-    }
-
-    fn number(number: f64) -> Self {
-        Self::Number(number)
-    }
-
-    fn string(text: Cow<'a, str>) -> Self {
-        Self::String(text)
+        Ok(Self::other())
     }
 }
 
 impl<'de, T: Deserialize<'de>> Field<'de> for Object<T> {
     const WANTED: &'static str = "an object";
 
-    fn other(_: &'static str) -> Self {
+    fn other() -> Self {
         Self::Other
     }
 
@@ -235,7 +227,7 @@ impl<'de, T: Deserialize<'de>> Field<'de> for Object<T> {
 impl<'de, T: Deserialize<'de>> Field<'de> for List<T> {
     const WANTED: &'static str = "an array";
 
-    fn other(_: &'static str) -> Self {
+    fn other() -> Self {
         Self { elements: Vec::new(), is_other: true }
     }
 
@@ -251,7 +243,7 @@ impl<'de, T: Deserialize<'de>> Field<'de> for List<T> {
 impl<'de, T: Deserialize<'de>> Field<'de> for Many<T> {
     const WANTED: &'static str = "an object or an array";
 
-    fn other(_: &'static str) -> Self {
+    fn other() -> Self {
         Self::Other
     }
 
@@ -267,7 +259,7 @@ impl<'de, T: Deserialize<'de>> Field<'de> for Many<T> {
 impl Field<'_> for Flag {
     const WANTED: &'static str = "true or false";
 
-    fn other(_: &'static str) -> Self {
+    fn other() -> Self {
         Self::Other
     }
 
@@ -293,24 +285,20 @@ impl<'de, F: Field<'de>> Visitor<'de> for FieldVisitor<F> {
         Ok(F::boolean(set))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<F, E> {
-        Ok(F::integer(number.into()))
+    fn visit_u64<E: Error>(self, _: u64) -> Result<F, E> {
+        Ok(F::other())
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<F, E> {
-        Ok(F::integer(number.into()))
+    fn visit_i64<E: Error>(self, _: i64) -> Result<F, E> {
+        Ok(F::other())
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<F, E> {
-        Ok(F::number(number))
+    fn visit_f64<E: Error>(self, _: f64) -> Result<F, E> {
+        Ok(F::other())
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<F, E> {
-        Ok(F::string(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<F, E> {
-        Ok(F::string(Cow::Owned(text.to_owned())))
+    fn visit_str<E: Error>(self, _: &str) -> Result<F, E> {
+        Ok(F::other())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<F, A::Error> {
@@ -324,7 +312,15 @@ impl<'de, F: Field<'de>> Visitor<'de> for FieldVisitor<F> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor(PhantomData))
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        Ok(match json.as_bytes() {
+            [b'"', .., b'"'] => Self::String(&json[1..json.len() - 1]),
+            [b'n', ..] => Self::Absent,
+            [b't' | b'f', ..] => Self::Other("a boolean"),
+            [b'[', ..] => Self::Other("an array"),
+            [b'{', ..] => Self::Other("an object"),
+            _ => Self::Number(json),
+        })
     }
 }
 

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bumpalo::Bump;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
+use super::escape::unescape;
 use super::field::{Flag, List, Scalar};
 use super::json::invalid;
 use super::shape::{Shape, Telltale};
@@ -20,9 +22,15 @@ pub(super) enum Told<'a> {
     Other(Format),
 }
 
-/// Reads a line; counts in `ignored` the fields that can't be used. With `detect` its shape may say that it is written in
-/// another format; this costs a generic line nothing, for keys must be looked at anyway.
-pub(super) fn read<'a>(line: &'a str, detect: bool, ignored: &mut u32) -> Result<Told<'a>, RejectReason> {
+/// Reads a line; counts in `ignored` the fields that can't be used. A text with escapes goes to `texts`, where there is one. With
+/// `detect` its shape may say that it is written in another format; this costs a generic line nothing, for keys must be looked
+/// at anyway.
+pub(super) fn read<'a>(
+    line: &'a str,
+    detect: bool,
+    texts: Option<&'a Bump>,
+    ignored: &mut u32,
+) -> Result<Told<'a>, RejectReason> {
     let start = line.trim_ascii_start();
     if !start.starts_with('{') {
         serde_json::from_str::<IgnoredAny>(line).map_err(|error| invalid(&error))?;
@@ -36,7 +44,7 @@ pub(super) fn read<'a>(line: &'a str, detect: bool, ignored: &mut u32) -> Result
     let wire = wire.and_then(|wire| json.end().map(|()| wire));
     match (told, wire) {
         (Some(format), _) => Ok(Told::Other(format)),
-        (None, Ok(wire)) => event_of(wire, ignored).map(Told::Event),
+        (None, Ok(wire)) => event_of(wire, texts, ignored).map(Told::Event),
         (None, Err(error)) => Err(invalid(&error)),
     }
 }
@@ -49,7 +57,7 @@ fn format_of(json: &str) -> Option<Format> {
     told
 }
 
-fn event_of<'a>(wire: Wire<'a>, ignored: &mut u32) -> Result<Event<'a>, RejectReason> {
+fn event_of<'a>(wire: Wire<'a>, texts: Option<&'a Bump>, ignored: &mut u32) -> Result<Event<'a>, RejectReason> {
     let id = wire.id.string(ignored);
     let author = wire.author.string(ignored);
     let platform = wire.platform.string(ignored);
@@ -58,7 +66,7 @@ fn event_of<'a>(wire: Wire<'a>, ignored: &mut u32) -> Result<Event<'a>, RejectRe
         return Ok(Event::Delete(Deletion { id, platform, author }));
     }
     let repost_of = wire.repost_of.string(ignored);
-    let text = match text_of(wire.text) {
+    let text = match text_of(wire.text, texts) {
         Err(RejectReason::TextMissing) if wire.wrapped => return Err(RejectReason::Wrapped),
         // Who passes on a post need not say what it says.
         Err(RejectReason::TextMissing | RejectReason::TextEmpty) if repost_of.is_some() => Cow::default(),
@@ -83,11 +91,12 @@ fn event_of<'a>(wire: Wire<'a>, ignored: &mut u32) -> Result<Event<'a>, RejectRe
     Ok(if edited { Event::Edit(post) } else { Event::Post(post) })
 }
 
-fn text_of(text: Scalar<'_>) -> Result<Cow<'_, str>, RejectReason> {
+fn text_of<'a>(text: Scalar<'a>, texts: Option<&'a Bump>) -> Result<Cow<'a, str>, RejectReason> {
     match text {
-        Scalar::String(text) if text.trim().is_empty() => Err(RejectReason::TextEmpty),
-        Scalar::String(text) => Ok(text),
-        Scalar::Integer(_) | Scalar::Number(_) => Err(RejectReason::TextNotAString("a number")),
+        Scalar::String(written) => {
+            Some(unescape(written, texts)).filter(|text| !text.trim().is_empty()).ok_or(RejectReason::TextEmpty)
+        }
+        Scalar::Number(_) => Err(RejectReason::TextNotAString("a number")),
         Scalar::Other(found) => Err(RejectReason::TextNotAString(found)),
         Scalar::Absent => Err(RejectReason::TextMissing),
     }

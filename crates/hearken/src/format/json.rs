@@ -1,4 +1,4 @@
-//! From the JSON of a line to events: lines that hold one thing or many, and lines that need repair.
+//! From the JSON of a line to events: lines that hold one thing or many.
 
 use serde::Deserialize;
 
@@ -47,42 +47,4 @@ pub(super) fn each<'a, T: Deserialize<'a>>(
 pub(super) fn invalid(error: &serde_json::Error) -> RejectReason {
     // A line is one line: its number is in the dead letter already.
     RejectReason::InvalidJson(error.to_string().replace(" at line 1 column ", " at column "))
-}
-
-/// Reads a line again that was rejected, if it is not JSON only for want of the other half of a surrogate pair. What it
-/// reads then can't borrow from the line.
-pub(super) fn mended<T>(
-    line: &str,
-    reason: RejectReason,
-    read: impl FnOnce(&str) -> Result<T, RejectReason>,
-) -> Result<T, RejectReason> {
-    match reason {
-        RejectReason::InvalidJson(_) => without_half_pairs(line).map_or(Err(reason), |line| read(&line)),
-        _ => Err(reason),
-    }
-}
-
-/// The line with U+FFFD in place of each half of a surrogate pair; `None` where it has no such half. Feeds that cut long
-/// posts do send them, which must not cost the post.
-#[cold]
-fn without_half_pairs(line: &str) -> Option<String> {
-    fn unit(escape: &str) -> Option<u16> {
-        u16::from_str_radix(escape.strip_prefix("\\u")?.get(..4)?, 16).ok()
-    }
-    let mut repaired = String::new();
-    let mut rest = line;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        let (length, half) = match (unit(escape), escape.get(6..).and_then(unit)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (12, false),
-            (Some(0xD800..=0xDFFF), _) => (6, true),
-            // The backslash and what it escapes.
-            _ => (escape.char_indices().nth(2).map_or(escape.len(), |(end, _)| end), false),
-        };
-        repaired.push_str(before);
-        repaired.push_str(if half { "\\ufffd" } else { &escape[..length] });
-        rest = &escape[length..];
-    }
-    repaired.push_str(rest);
-    (repaired != line).then_some(repaired)
 }

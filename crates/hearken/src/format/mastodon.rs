@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::field::{List, Object, Scalar};
-use super::json::{self, Out, each, invalid};
+use super::json::{Out, each, invalid};
 use super::{Deletion, Event, RejectReason, Repost, Skipped, html};
 use crate::post::Post;
 
@@ -83,14 +83,14 @@ struct Notification<'a> {
 
 /// The event that the stream calls `name`. What it says is unwrapped from a string, so it can't borrow from the line.
 fn streamed<'a>(name: &str, payload: Scalar<'a>, ignored: &mut u32) -> Result<Event<'a>, RejectReason> {
-    let payload = || payload.string(ignored).ok_or(RejectReason::FieldUnusable("payload"));
+    let mut payload = || payload.string(ignored).ok_or(RejectReason::FieldUnusable("payload"));
     let (event, ignored_within) = match name {
-        "update" => unwrapped(&payload()?, status)?,
-        "status.update" => match unwrapped(&payload()?, status)? {
+        "update" => status(&payload()?)?,
+        "status.update" => match status(&payload()?)? {
             (Event::Post(post), ignored) => (Event::Edit(post), ignored),
             other => other,
         },
-        "notification" => unwrapped(&payload()?, notification)?,
+        "notification" => notification(&payload()?)?,
         "delete" => {
             let id = payload()?;
             return Ok(Event::Delete(Deletion { id, platform: Some(PLATFORM), author: None }));
@@ -99,14 +99,6 @@ fn streamed<'a>(name: &str, payload: Scalar<'a>, ignored: &mut u32) -> Result<Ev
     };
     *ignored += ignored_within;
     Ok(event)
-}
-
-/// Reads the JSON in a payload.
-fn unwrapped(
-    payload: &str,
-    read: fn(&str) -> Result<(Event<'static>, u32), RejectReason>,
-) -> Result<(Event<'static>, u32), RejectReason> {
-    read(payload).or_else(|reason| json::mended(payload, reason, read))
 }
 
 fn status(json: &str) -> Result<(Event<'static>, u32), RejectReason> {
@@ -121,7 +113,7 @@ fn notification(json: &str) -> Result<(Event<'static>, u32), RejectReason> {
     let mut ignored = 0;
     let notification = notification.get(&mut ignored).ok_or(RejectReason::FieldUnusable("payload"))?;
     // Others bring along a status that is not new, as when someone liked it.
-    let event = match (notification.kind.as_str(), notification.status.get(&mut ignored)) {
+    let event = match (&*notification.kind.word(), notification.status.get(&mut ignored)) {
         ("mention" | "status" | "quote" | "update", Some(status)) => status.event(&mut ignored)?.into_owned(),
         _ => Event::Skipped(Skipped::NoPost),
     };
@@ -148,7 +140,7 @@ impl<'a> Status<'a> {
 
     fn post(self, ignored: &mut u32) -> Result<Post<'a>, RejectReason> {
         let id = self.id.string(ignored).ok_or(RejectReason::FieldUnusable("id"))?;
-        let Scalar::String(content) = self.content else { return Err(RejectReason::FieldUnusable("content")) };
+        let content = self.content.text().ok_or(RejectReason::FieldUnusable("content"))?;
         let (mut text, links) = html::read(content);
         if let Some(warning) = self.spoiler_text.string(ignored) {
             text = Cow::Owned(format!("{warning}\n\n{text}"));

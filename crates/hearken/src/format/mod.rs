@@ -3,6 +3,7 @@
 mod event;
 mod reject;
 
+mod escape;
 mod field;
 mod json;
 mod text;
@@ -18,6 +19,8 @@ mod twitter_v2;
 
 pub use event::{Deletion, Event, Repost, Skipped};
 pub use reject::RejectReason;
+
+use bumpalo::Bump;
 
 use crate::post::Post;
 use generic::Told;
@@ -68,20 +71,11 @@ pub struct Parsed<'a> {
 ///
 /// The [`RejectReason`] why the line is no post.
 pub fn parse(line: &[u8]) -> Result<Parsed<'_>, RejectReason> {
-    fn post(line: &str) -> Result<Parsed<'_>, RejectReason> {
-        let mut ignored_fields = 0;
-        match generic::read(line, false, &mut ignored_fields)? {
-            Told::Event(Event::Post(post) | Event::Edit(post)) => Ok(Parsed { post, ignored_fields }),
-            Told::Event(_) | Told::Other(_) => Err(RejectReason::NoPost),
-        }
+    let mut ignored_fields = 0;
+    match generic::read(utf8(line)?, false, None, &mut ignored_fields)? {
+        Told::Event(Event::Post(post) | Event::Edit(post)) => Ok(Parsed { post, ignored_fields }),
+        Told::Event(_) | Told::Other(_) => Err(RejectReason::NoPost),
     }
-    let line = utf8(line)?;
-    post(line).or_else(|reason| {
-        json::mended(line, reason, |line| {
-            let Parsed { post, ignored_fields } = post(line)?;
-            Ok(Parsed { post: post.into_owned(), ignored_fields })
-        })
-    })
 }
 
 /// Reads a line of a feed: everything that it holds is appended to `events`, in its order. Without a `format` it is told from
@@ -106,26 +100,33 @@ pub fn parse(line: &[u8]) -> Result<Parsed<'_>, RejectReason> {
 ///
 /// The [`RejectReason`] why nothing of the line can be used; then nothing was appended.
 pub fn read<'a>(line: &'a [u8], format: Option<Format>, events: &mut Vec<Event<'a>>) -> Result<u32, RejectReason> {
-    let line = utf8(line)?;
-    let before = events.len();
-    read_as(line, format, events).or_else(|reason| {
-        events.truncate(before);
-        json::mended(line, reason, |line| {
-            let mut events = Vec::new();
-            let ignored = read_as(line, format, &mut events)?;
-            Ok((ignored, events.into_iter().map(Event::into_owned).collect::<Vec<_>>()))
-        })
-        .map(|(ignored, mended)| {
-            events.extend(mended);
-            ignored
-        })
-    })
+    read_keeping(line, format, None, events)
 }
 
-fn read_as<'a>(line: &'a str, format: Option<Format>, events: &mut Vec<Event<'a>>) -> Result<u32, RejectReason> {
+/// The same; keeps in `texts`, where there is one, what can't be borrowed from the line.
+pub(crate) fn read_keeping<'a>(
+    line: &'a [u8],
+    format: Option<Format>,
+    texts: Option<&'a Bump>,
+    events: &mut Vec<Event<'a>>,
+) -> Result<u32, RejectReason> {
+    let before = events.len();
+    let read = read_as(utf8(line)?, format, texts, events);
+    if read.is_err() {
+        events.truncate(before);
+    }
+    read
+}
+
+fn read_as<'a>(
+    line: &'a str,
+    format: Option<Format>,
+    texts: Option<&'a Bump>,
+    events: &mut Vec<Event<'a>>,
+) -> Result<u32, RejectReason> {
     let mut out = Out { events, ignored: 0 };
     let format = match format {
-        None | Some(Format::Generic) => match generic::read(line, format.is_none(), &mut out.ignored)? {
+        None | Some(Format::Generic) => match generic::read(line, format.is_none(), texts, &mut out.ignored)? {
             Told::Event(event) => {
                 out.events.push(event);
                 return Ok(out.ignored);

@@ -47,14 +47,14 @@ fn read_thing<'a>(thing: Thing<'a>, out: &mut Out<'_, 'a>) -> Result<(), RejectR
     if thing.kind.is_absent() {
         return read_post(thing, out);
     }
-    let known = matches!(thing.kind.as_str(), "t1" | "t3" | "Listing");
+    let known = matches!(&*thing.kind.word(), "t1" | "t3" | "Listing");
     if !known {
         // Subreddits, votes, messages, and "more", which stands for comments that are not sent along.
         out.events.push(Event::Skipped(Skipped::NoPost));
         return Ok(());
     }
     let data = thing.data.get(&mut out.ignored).ok_or(RejectReason::FieldUnusable("data"))?;
-    if thing.kind.as_str() != "Listing" {
+    if thing.kind.word() != "Listing" {
         return read_post(*data, out);
     }
     for child in data.children.elements {
@@ -95,7 +95,7 @@ impl<'a> Thing<'a> {
         let id = id.ok_or(RejectReason::FieldUnusable("name"))?;
         let author = self.author.string(ignored).filter(|author| author != "[deleted]");
         let words = |text: Scalar<'a>, name, ignored: &mut u32| match text {
-            Scalar::String(text) => Ok(unescaped(text)),
+            Scalar::String(_) => Ok(unescaped(text.word())),
             Scalar::Absent => Ok(Cow::default()),
             other => other.string(ignored).ok_or(RejectReason::FieldUnusable(name)),
         };

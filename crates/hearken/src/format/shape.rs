@@ -92,7 +92,7 @@ impl Shape {
             Telltale::Unknown => return skip(map, &mut false),
         };
         let value: Scalar<'de> = map.next_value()?;
-        Ok(wanted(value.as_str()).then_some(format))
+        Ok(wanted(&value.word()).then_some(format))
     }
 
     /// Whether what the line is about is inside of it, as dumps write it.

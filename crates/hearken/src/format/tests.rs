@@ -5,6 +5,7 @@ use crate::post::{Timestamp, effective_time};
 use crate::testing::noon;
 
 mod bluesky;
+mod escapes;
 mod feeds;
 mod mastodon;
 mod reddit;

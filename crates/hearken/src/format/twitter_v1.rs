@@ -112,7 +112,7 @@ impl<'a> Tweet<'a> {
         if let Some(of) = std::mem::take(&mut self.retweeted_status).get(ignored) {
             let id = either(self.id_str, self.id, ignored);
             let author = self.user.get(ignored).and_then(|user| user.screen_name.string(ignored));
-            let created_at = timestamp(&self.created_at);
+            let created_at = timestamp(self.created_at);
             return Ok(Event::Repost(Repost { id, author, created_at, of: of.post(ignored)? }));
         }
         let post = self.post(ignored)?;
@@ -122,13 +122,11 @@ impl<'a> Tweet<'a> {
     fn post(self, ignored: &mut u32) -> Result<Post<'a>, RejectReason> {
         let id = either(self.id_str, self.id, ignored).ok_or(RejectReason::FieldUnusable("id_str"))?;
         let extended = self.extended_tweet.get(ignored).unwrap_or_default();
-        let text = match (extended.full_text, self.full_text, self.text) {
-            (Scalar::String(text), _, _) | (_, Scalar::String(text), _) | (_, _, Scalar::String(text)) => text,
-            _ => return Err(RejectReason::FieldUnusable("text")),
-        };
+        let text = extended.full_text.text().or_else(|| self.full_text.text()).or_else(|| self.text.text());
+        let text = text.ok_or(RejectReason::FieldUnusable("text"))?;
         let mut post = Post::new(id, unescaped(text));
         post.platform = Some(PLATFORM);
-        post.created_at = timestamp(&self.created_at);
+        post.created_at = timestamp(self.created_at);
         post.reply_to = either(self.in_reply_to_status_id_str, self.in_reply_to_status_id, ignored);
         post.quotes = either(self.quoted_status_id_str, self.quoted_status_id, ignored);
         // "und": undetermined.
@@ -153,7 +151,7 @@ fn either<'a>(string: Scalar<'a>, number: Scalar<'a>, ignored: &mut u32) -> Opti
 }
 
 /// `Wed Oct 10 20:19:24 +0000 2018`, or as other formats have it.
-fn timestamp(time: &Scalar<'_>) -> Option<Timestamp> {
-    let own = |text| strtime::parse("%a %b %d %H:%M:%S %z %Y", text).ok()?.to_timestamp().ok();
-    own(time.as_str()).or_else(|| time.timestamp())
+fn timestamp(time: Scalar<'_>) -> Option<Timestamp> {
+    let own = |text: &str| strtime::parse("%a %b %d %H:%M:%S %z %Y", text).ok()?.to_timestamp().ok();
+    own(&time.word()).or_else(|| time.timestamp())
 }

@@ -207,7 +207,7 @@ impl<'a> Tweet<'a> {
         }
         let references = &mut self.referenced_tweets.elements;
         let retweeted = references.iter_mut().find_map(|reference| match reference {
-            Object::Is(reference) if reference.kind.as_str() == "retweeted" => {
+            Object::Is(reference) if reference.kind.word() == "retweeted" => {
                 std::mem::take(&mut reference.id).string(ignored)
             }
             _ => None,
@@ -234,10 +234,7 @@ impl<'a> Tweet<'a> {
     fn post(self, context: &Context<'a>, ignored: &mut u32) -> Result<Post<'a>, RejectReason> {
         let id = self.id.string(ignored).ok_or(RejectReason::FieldUnusable("id"))?;
         let note = self.note_tweet.get(ignored).unwrap_or_default();
-        let text = match (note.text, self.text) {
-            (Scalar::String(text), _) | (_, Scalar::String(text)) => text,
-            _ => return Err(RejectReason::FieldUnusable("text")),
-        };
+        let text = note.text.text().or_else(|| self.text.text()).ok_or(RejectReason::FieldUnusable("text"))?;
         // Of the first tweet of a conversation it is its own id.
         let thread = self.conversation_id.string(ignored).filter(|thread| *thread != id);
         let mut post = Post::new(id, unescaped(text));
@@ -254,7 +251,7 @@ impl<'a> Tweet<'a> {
         post.author = name.or(author_id);
         post.reach = followers;
         for reference in self.referenced_tweets.objects(ignored) {
-            match reference.kind.as_str() {
+            match &*reference.kind.word() {
                 "replied_to" => post.reply_to = reference.id.string(ignored),
                 "quoted" => post.quotes = reference.id.string(ignored),
                 _ => {}

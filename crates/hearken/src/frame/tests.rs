@@ -46,7 +46,7 @@ fn text_lines(input: &[u8]) -> Vec<(u64, String)> {
         Line::Whole(number, bytes) => (number, String::from_utf8(bytes).unwrap()),
         Line::TooLong(..) => panic!("no line here is too long"),
     };
-    framed(input, FRAME_BYTES).into_iter().map(text).collect()
+    framed(input, LEAST_LIMIT).into_iter().map(text).collect()
 }
 
 /// What framing comes to, without frames.
@@ -72,8 +72,9 @@ fn input() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
         8 => proptest::collection::vec(any::<u8>(), 0..40),
         2 => (0..2_000usize).prop_map(|length| vec![b'm'; length]),
-        2 => near(FRAME_BYTES).prop_map(|length| vec![b'x'; length]),
+        2 => near(LEAST_LIMIT).prop_map(|length| vec![b'x'; length]),
         1 => near(100_000).prop_map(|length| vec![b'y'; length]),
+        1 => near(FRAME_BYTES).prop_map(|length| vec![b'w'; length]),
         1 => (0..300_000usize).prop_map(|length| vec![b'z'; length]),
     ];
     let end = proptest::sample::select(vec!["\n", "\r\n", "\n\n", "\r\r\n"]);
@@ -93,7 +94,7 @@ fn input() -> impl Strategy<Value = Vec<u8>> {
 
 /// Bites down to single bytes, though not for all of a long input, which would take for ever.
 fn sizes() -> impl Strategy<Value = Vec<usize>> {
-    proptest::collection::vec(prop_oneof![1..8usize, 1..5_000usize, Just(FRAME_BYTES), Just(usize::MAX)], 1..10)
+    proptest::collection::vec(prop_oneof![1..8usize, 1..5_000usize, Just(LEAST_LIMIT), Just(usize::MAX)], 1..10)
         .prop_filter("some bites must be large", |sizes| sizes.iter().any(|size| *size > 500))
 }
 
@@ -104,7 +105,7 @@ proptest! {
     fn lines_are_those_of_a_naive_split_however_the_reader_bites(
         input in input(),
         sizes in sizes(),
-        max_line in prop_oneof![Just(FRAME_BYTES), Just(100_000)],
+        max_line in prop_oneof![Just(LEAST_LIMIT), Just(100_000), Just(300_000)],
     ) {
         let reader = Bites { bytes: &input, sizes, next: 0 };
         prop_assert!(framed(reader, max_line) == naive(&input, max_line));
@@ -115,7 +116,7 @@ proptest! {
         input in proptest::collection::vec(proptest::sample::select(&b"\r\n\xEF\xBB\xBFa"[..]), 0..12),
     ) {
         let reader = Bites { bytes: &input, sizes: vec![1], next: 0 };
-        prop_assert_eq!(framed(reader, FRAME_BYTES), naive(&input, FRAME_BYTES));
+        prop_assert_eq!(framed(reader, 0), naive(&input, LEAST_LIMIT));
     }
 }
 
@@ -193,6 +194,25 @@ fn frames_go_back_to_their_size_after_a_long_line() {
     let large = sizes.iter().filter(|size| **size > FRAME_BYTES).count();
     assert!(large <= 2, "{large} frames are over {FRAME_BYTES} bytes: {sizes:?}");
     assert_eq!(framer.window.capacity(), FRAME_BYTES);
+}
+
+#[test]
+fn the_lines_of_a_window_are_dealt_out_evenly() {
+    let sizes = |lines: usize, most| {
+        let input = "0123456789\n".repeat(lines);
+        let mut framer = Framer::new(input.as_bytes(), 4 << 20).most_lines(most);
+        let mut frame = Frame::default();
+        let mut sizes = Vec::new();
+        while framer.next_frame(&mut frame).unwrap() {
+            sizes.push(frame.lines().count());
+        }
+        sizes
+    };
+    assert_eq!(sizes(1_001, 300), [251, 251, 251, 248], "and not 300 three times and then 101");
+    assert_eq!(sizes(300, 300), [300]);
+    assert_eq!(sizes(3, 1), [1, 1, 1]);
+    assert_eq!(sizes(2, 0), [1, 1], "a frame has a line");
+    assert!(sizes(100_000, FRAME_LINES).iter().all(|lines| (200..=FRAME_LINES).contains(lines)));
 }
 
 /// Answers what it is told to; asked for more than that, a real feed would keep the framer waiting.

@@ -34,7 +34,7 @@ impl Rules {
         chunk: &'a mut Chunk,
         verdicts: &mut Vec<Option<Verdict>>,
     ) -> (Admitted<'a>, &'a mut Outcome) {
-        let Chunk { source, format, frame, events: submitted, outcome, .. } = chunk;
+        let Chunk { source, format, frame, texts, events: submitted, outcome, .. } = chunk;
         outcome.tally.bytes = frame.bytes().len() as u64;
         // A post of the generic format has some 170 bytes.
         let posts = Vec::with_capacity(frame.bytes().len() / 128 + submitted.len());
@@ -46,7 +46,7 @@ impl Rules {
                 continue;
             }
             let line = Line { source, number, record: Some(record) };
-            match format::read(record, *format, &mut events) {
+            match format::read_keeping(record, *format, Some(texts), &mut events) {
                 Ok(ignored_fields) => outcome.tally.ignored_fields += u64::from(ignored_fields),
                 Err(reason) => self.reject(&line, reason, None, outcome),
             }

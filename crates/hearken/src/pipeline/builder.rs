@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::label::Label;
 use crate::language::UnsupportedLanguage;
 use crate::model::Model;
 use crate::policy::Policy;
+use crate::post::Post;
 use crate::rank::WhenFull;
 use crate::redact::Redact;
 use crate::score::Thresholds;
@@ -27,6 +29,9 @@ pub type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
 pub(super) type RejectSink = Box<dyn FnMut(&Reject) -> io::Result<()> + Send>;
 
 pub(super) type NewsSink = Box<dyn FnMut(News) -> io::Result<()> + Send>;
+
+/// Whether a post that nobody needs is told all the same; the time is the one that it would be ranked by.
+pub(super) type Sampler = Arc<dyn Fn(&Post<'_>, Timestamp) -> bool + Send + Sync>;
 
 /// The caller's sinks; what has none is not even made.
 #[derive(Default)]
@@ -42,7 +47,7 @@ pub struct Builder {
     pub(super) model: Model,
     pub(super) careful: Option<(Model, Budget)>,
     pub(super) workers: usize,
-    pub(super) chunk_posts: usize,
+    pub(super) chunk_posts: Option<usize>,
     pub(super) capacity: usize,
     pub(super) when_full: WhenFull,
     pub(super) max_line: usize,
@@ -53,6 +58,7 @@ pub struct Builder {
     pub(super) redact: Option<Redact>,
     pub(super) now: Option<Timestamp>,
     pub(super) sinks: Sinks,
+    pub(super) sample: Option<Sampler>,
     pub(super) on_failure: Option<OnFailure>,
     #[cfg(test)]
     pub(super) fault: Option<super::rules::Fault>,
@@ -73,7 +79,7 @@ impl Builder {
             model,
             careful: None,
             workers: thread::available_parallelism().map_or(1, NonZero::get),
-            chunk_posts: 256,
+            chunk_posts: None,
             capacity: 10_000,
             when_full: WhenFull::default(),
             max_line: MAX_LINE,
@@ -84,6 +90,7 @@ impl Builder {
             redact: None,
             now: None,
             sinks: Sinks::default(),
+            sample: None,
             on_failure: None,
             #[cfg(test)]
             fault: None,
@@ -103,9 +110,10 @@ impl Builder {
         self
     }
 
-    /// How many submitted posts go into a chunk at the most; 256 unless set.
+    /// How many lines, or submitted posts, go into a chunk at the most; enough for three of the model's batches unless set, from
+    /// 64 to 384. Of many posts batches are made with less padding; few are soon through, so that workers end at the same time.
     pub fn chunk_posts(mut self, posts: usize) -> Self {
-        self.chunk_posts = posts;
+        self.chunk_posts = Some(posts);
         self
     }
 
@@ -116,7 +124,7 @@ impl Builder {
         self
     }
 
-    /// How many bytes a line may have; 4 MiB unless set, and never less than a frame (64 KiB).
+    /// How many bytes a line may have; 4 MiB unless set, and never less than 64 KiB.
     pub fn max_line(mut self, bytes: usize) -> Self {
         self.max_line = bytes;
         self
@@ -191,6 +199,13 @@ impl Builder {
         self.queue(usize::MAX, WhenFull::Block)
     }
 
+    /// Tells posts that nobody needs all the same where `gate` admits them, so that people can check what is passed over. Asked by
+    /// workers for each such post, with the time that it would be ranked by; all others cost nothing. Goes with [`Builder::news`].
+    pub fn sample(mut self, gate: impl Fn(&Post<'_>, Timestamp) -> bool + Send + Sync + 'static) -> Self {
+        self.sample = Some(Arc::new(gate));
+        self
+    }
+
     /// Calls this once when the pipeline fails or is dropped unfinished, so that a thread which feeds it from a slow source
     /// can stop waiting.
     pub fn on_failure(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
@@ -204,7 +219,7 @@ impl Builder {
         if self.workers == 0 || self.workers > 1024 {
             return out_of_range(format!("{} workers: it must be 1 to 1024", self.workers));
         }
-        if self.chunk_posts == 0 {
+        if self.chunk_posts == Some(0) {
             return out_of_range("a chunk must hold at least one post".to_owned());
         }
         if self.capacity == 0 && self.when_full != WhenFull::KeepBest {

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use bumpalo::Bump;
 use jiff::Timestamp;
 
 use super::happening::Happening;
 use super::news::Tiding;
 use crate::format::{Event, Format, RejectReason};
-use crate::frame::Frame;
+use crate::frame::{FRAME_BYTES, Frame};
+use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
 
@@ -26,6 +28,8 @@ pub(super) struct Chunk {
     /// Whether whoever brought it had to wait for a free chunk.
     pub(super) pressed: bool,
     pub(super) frame: Frame,
+    /// Texts of the frame that had escapes, without them.
+    pub(super) texts: Bump,
     /// What was submitted.
     pub(super) events: Vec<Event<'static>>,
     pub(super) outcome: Outcome,
@@ -40,6 +44,8 @@ pub(super) struct Outcome {
     pub(super) happenings: Vec<Happening>,
     /// The same for those who keep cases beyond the queue, as far as it is said of posts.
     pub(super) tidings: Vec<Tiding>,
+    /// Posts that nobody needs, as far as they are told all the same.
+    pub(super) suppressed: Vec<Ranked>,
     pub(super) rejected: Vec<Reject>,
     /// The chunk's share in the batch that it came with.
     pub(super) receipt: Option<Receipt>,
@@ -69,6 +75,7 @@ impl Chunk {
             arrived: Instant::now(),
             pressed: false,
             frame: Frame::default(),
+            texts: Bump::new(),
             events: Vec::new(),
             outcome: Outcome::default(),
         }
@@ -83,11 +90,17 @@ impl Chunk {
         self.pressed = false;
         self.format = None;
         self.frame.clear();
+        self.texts.reset();
+        if self.texts.allocated_bytes() > 2 * FRAME_BYTES {
+            // One huge text had many.
+            self.texts = Bump::new();
+        }
         self.events.clear();
-        let Outcome { annotated, happenings, tidings, rejected, receipt, tally } = &mut self.outcome;
+        let Outcome { annotated, happenings, tidings, suppressed, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
         happenings.clear();
         tidings.clear();
+        suppressed.clear();
         rejected.clear();
         *receipt = None;
         *tally = Tally::default();

@@ -63,8 +63,13 @@ impl Collector {
         outcome.tally += &counted;
         self.last = received;
         let held = self.list_held(false)?;
-        let (tidings, receipt) = (std::mem::take(&mut outcome.tidings), outcome.receipt.take());
-        self.tell(News { cases: Vec::new(), held, tidings, receipt })?;
+        self.tell(News {
+            cases: Vec::new(),
+            held,
+            suppressed: std::mem::take(&mut outcome.suppressed),
+            tidings: std::mem::take(&mut outcome.tidings),
+            receipt: outcome.receipt.take(),
+        })?;
         self.shared.count(&outcome.tally);
         self.shared.release(chunk);
         Ok(())

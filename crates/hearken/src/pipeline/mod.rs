@@ -118,7 +118,8 @@ impl Pipeline {
 
     fn read_with(&self, reader: impl Read, origin: Origin<'_>, receipt: Option<&Receipt>) -> Result<()> {
         let source: Arc<str> = Arc::from(origin.name);
-        let mut framer = Framer::new(reader, self.max_line).count_from(origin.first_line);
+        let framer = Framer::new(reader, self.max_line).most_lines(self.shared.chunk_posts());
+        let mut framer = framer.count_from(origin.first_line);
         let mut frame = Frame::default();
         loop {
             let more = framer

@@ -21,9 +21,11 @@ pub struct News {
     pub cases: Vec<Ranked>,
     /// Promotion and campaigns.
     pub held: Vec<Ranked>,
+    /// Posts that nobody needs, as far as [`Builder::sample`](super::Builder::sample) asks for them.
+    pub suppressed: Vec<Ranked>,
     /// What is said of posts, in the order of the input.
     pub tidings: Vec<Tiding>,
-    /// The share of it all in the batch that it came with; `cases` and `held` have shares of their own.
+    /// The share of it all in the batch that it came with; the posts have shares of their own.
     pub receipt: Option<Receipt>,
 }
 
@@ -82,12 +84,12 @@ pub struct Reply {
 impl News {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.cases.is_empty() && self.held.is_empty() && self.tidings.is_empty()
+        self.cases.is_empty() && self.held.is_empty() && self.suppressed.is_empty() && self.tidings.is_empty()
     }
 
     /// What became of all of it is durable; its source may forget it.
     pub fn settle(self) {
-        for mut ranked in self.cases.into_iter().chain(self.held) {
+        for mut ranked in self.cases.into_iter().chain(self.held).chain(self.suppressed) {
             ranked.settle();
         }
         for tiding in self.tidings {

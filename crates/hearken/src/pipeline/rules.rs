@@ -3,6 +3,7 @@
 #[cfg(test)]
 use std::sync::Arc;
 
+use super::builder::Sampler;
 use crate::label::PerLabel;
 use crate::language::{Languages, UnsupportedLanguage};
 use crate::likeness::Marker;
@@ -27,6 +28,8 @@ pub(super) struct Rules {
     pub(super) tells: bool,
     /// Whether anyone will see a queue or what is held back; else posts need not be recognised.
     pub(super) collects: bool,
+    /// Which posts that nobody needs are told all the same.
+    pub(super) sample: Option<Sampler>,
     pub(super) keep_rejected: bool,
     /// Masks what is kept of a post or a line.
     pub(super) redactor: Option<Redactor>,

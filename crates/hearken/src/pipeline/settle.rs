@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::{Evidence, Heard};
 use crate::format::Deletion;
 use crate::label::{Label, LabelSet};
-use crate::likeness;
+use crate::likeness::{self, Marks};
 use crate::policy::{Disposition, HeadStart};
 use crate::post::{Post, effective_time};
 use crate::rank::{Ranked, WhenFull, rank_at};
@@ -125,22 +125,6 @@ impl Rules {
             let reply = Reply { post: self.owned(post), created_at, kind: answer.heard.kind, moves: None };
             outcome.tidings.push(Tiding::Replied(Box::new(reply)));
         }
-        let is_edit = self.tells && arrival == Arrival::Edited;
-        let is_near = policy.is_near_miss(judgement, &head_start)
-            && !is_behind_cut(shared, self, created_at, &head_start, judgement.assigned);
-        if (disposition == Disposition::Neutral && !is_edit && !is_near) || !self.collects {
-            match disposition {
-                Disposition::Neutral => tally.neutral += 1,
-                Disposition::Held => tally.held += 1,
-                Disposition::Queued => {
-                    tally.queued += 1;
-                    tally.count_left_out(shared.queue.when_full(), judgement.assigned);
-                }
-            }
-            outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
-            return Ok(());
-        }
-        let marks = self.marker.marks(post);
         // IMPORTANT: a share is taken only with a post that goes on; one that is dropped keeps its batch open for ever.
         let own_it = |marks, due_by| {
             Box::new(Ranked {
@@ -156,6 +140,26 @@ impl Rules {
                 receipt: outcome.receipt.clone(),
             })
         };
+        let is_edit = self.tells && arrival == Arrival::Edited;
+        let is_near = policy.is_near_miss(judgement, &head_start)
+            && !is_behind_cut(shared, self, created_at, &head_start, judgement.assigned);
+        let is_sampled = || self.sample.as_ref().is_some_and(|sample| sample(post, created_at));
+        if disposition == Disposition::Neutral && !is_edit && is_sampled() {
+            outcome.suppressed.push(*own_it(Marks::default(), None));
+        }
+        if (disposition == Disposition::Neutral && !is_edit && !is_near) || !self.collects {
+            match disposition {
+                Disposition::Neutral => tally.neutral += 1,
+                Disposition::Held => tally.held += 1,
+                Disposition::Queued => {
+                    tally.queued += 1;
+                    tally.count_left_out(shared.queue.when_full(), judgement.assigned);
+                }
+            }
+            outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
+            return Ok(());
+        }
+        let marks = self.marker.marks(post);
         if is_edit {
             let due_by = (disposition == Disposition::Queued).then(|| policy.due_by(judgement, created_at)).flatten();
             outcome.tidings.push(Tiding::Edited(own_it(marks.clone(), due_by), disposition));

@@ -217,6 +217,11 @@ impl Shared {
         Ok(())
     }
 
+    /// How many lines, or submitted posts, a chunk has at the most.
+    pub(super) fn chunk_posts(&self) -> usize {
+        self.chunk_posts
+    }
+
     /// The open chunk, for a worker that has nothing else to do.
     pub(super) fn take_open(&self) -> Option<Box<Chunk>> {
         let mut feed = lock(&self.feed);

@@ -1,5 +1,6 @@
 //! The start of a pipeline: models, workers, collector.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -26,6 +27,10 @@ use crate::reply::Listener;
 /// How many chunks a worker of a cascade takes at once at the most. They are whole frames when posts come fast, and a few
 /// posts each when a feed is flushed often.
 const CASCADE_GROUP: usize = 32;
+
+/// How many of the model's largest batches go into a chunk, and what bounds that.
+const BATCHES_A_CHUNK: usize = 3;
+const CHUNK_POSTS: RangeInclusive<usize> = 64..=384;
 
 /// A model with the thresholds in force.
 #[derive(Clone, Copy)]
@@ -65,6 +70,7 @@ impl Builder {
             list_held: self.sinks.held.is_some() || self.sinks.news.is_some(),
             tells: self.sinks.news.is_some(),
             collects: self.sinks.held.is_some() || self.capacity > 0,
+            sample: self.sample.filter(|_| self.sinks.news.is_some()),
             keep_rejected: self.sinks.rejected.is_some(),
             redactor: self.redact.map(Redactor::new).transpose()?,
             #[cfg(test)]
@@ -79,10 +85,14 @@ impl Builder {
         let most_in_group = if careful.is_some() { CASCADE_GROUP } else { 1 };
         // Each worker has a group in hand and one waiting; the reader fills a chunk, the collector empties one.
         let chunks = 2 * self.workers * most_in_group + 2;
+        let chunk_posts = self.chunk_posts.unwrap_or_else(|| {
+            let posts = BATCHES_A_CHUNK.saturating_mul(self.model.manifest().batch.rows);
+            posts.clamp(*CHUNK_POSTS.start(), *CHUNK_POSTS.end())
+        });
         let (shared, work) = Shared::new(Setup {
             queue: SharedQueue::new(Caseload::new(self.policy, self.capacity, self.when_full, wants), self.when_full),
             chunks,
-            chunk_posts: self.chunk_posts,
+            chunk_posts,
             most_in_group,
             judges,
             now: self.now,

@@ -12,8 +12,12 @@ use crate::testing::{Gate, by_age, settled, tiny, until, within};
 
 const WORKERS: usize = 2;
 
-/// Each chunk holds a frame; one frame is in the reader's hand, and one in its window.
-const MOST_AHEAD: u64 = ((2 * WORKERS + 2) + 2) as u64 * FRAME_BYTES as u64;
+const CHUNK_POSTS: usize = 100;
+
+const LINE: &[u8] = b"{\"text\":\"angry words, and a good many of them, so that there is something to read\"}\n";
+
+/// Each chunk holds a frame, one frame is in the reader's hand, and more of them are in its window.
+const MOST_AHEAD: u64 = (((2 * WORKERS + 2) + 1) * CHUNK_POSTS * LINE.len() + FRAME_BYTES) as u64;
 
 /// So many lines, and a count of the bytes that were taken of them.
 struct Lines {
@@ -23,8 +27,6 @@ struct Lines {
 
 impl Read for Lines {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        const LINE: &[u8] =
-            b"{\"text\":\"angry words, and a good many of them, so that there is something to read\"}\n";
         let lines = u64::min(self.left, (room.len() / LINE.len()) as u64);
         if lines == 0 && self.left > 0 {
             // A room smaller than a line is filled with an empty one.
@@ -43,7 +45,7 @@ impl Read for Lines {
 fn assert_reader_waits(builder: Builder, go_on: impl FnOnce(&hearken::Pipeline) + Send + 'static) {
     const LINES: u64 = 100_000;
     within(move || {
-        let pipeline = builder.workers(WORKERS).start().unwrap();
+        let pipeline = builder.workers(WORKERS).chunk_posts(CHUNK_POSTS).start().unwrap();
         let taken = Arc::new(AtomicU64::new(0));
         let input = Lines { left: LINES, taken: Arc::clone(&taken) };
         thread::scope(|scope| {

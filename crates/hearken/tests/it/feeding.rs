@@ -1,12 +1,14 @@
 //! Posts from the embedder's own threads: none is lost, none waits for company, and what isn't taken comes back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hearken::{Post, SubmitError, TrySubmitError, WhenFull};
+use hearken::{Builder, Post, SubmitError, TrySubmitError, WhenFull};
 
-use crate::testing::{Log, PATIENCE, by_age, post, tiny, within};
+use crate::testing::{Log, PATIENCE, by_age, jsonl, post, tiny, within};
 
 #[test]
 fn nothing_is_lost_from_many_threads_and_each_keeps_its_order() {
@@ -50,6 +52,27 @@ fn nothing_is_lost_from_many_threads_and_each_keeps_its_order() {
             );
         }
     });
+}
+
+#[test]
+fn lines_are_dealt_to_chunks_by_their_number() {
+    // Each chunk's annotations are written at once.
+    let chunks = |builder: Builder| {
+        within(move || {
+            let written = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&written);
+            let builder = builder.annotated(Box::new(move |_| {
+                count.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }));
+            let pipeline = builder.start().unwrap();
+            pipeline.read(jsonl(0..1_000, |_| "angry".to_owned()).as_bytes(), "lines").unwrap();
+            assert_eq!(pipeline.finish().unwrap().tally.posts, 1_000);
+            written.load(Ordering::SeqCst)
+        })
+    };
+    assert_eq!(chunks(tiny()), 3, "of 384 at the most, for a batch has 128");
+    assert_eq!(chunks(tiny().chunk_posts(100)), 10);
 }
 
 #[test]
@@ -109,7 +132,7 @@ fn lines_and_posts_may_come_at_the_same_time() {
     within(|| {
         let log = Log::default();
         let pipeline = tiny().policy(by_age()).annotated(log.sink()).start().unwrap();
-        let lines = crate::testing::jsonl(0..5_000, |_| "angry".to_owned());
+        let lines = jsonl(0..5_000, |_| "angry".to_owned());
         thread::scope(|scope| {
             scope.spawn(|| pipeline.read(lines.as_bytes(), "one").unwrap());
             scope.spawn(|| (5_000..8_000).for_each(|number| pipeline.feeder().submit(post(number, "angry")).unwrap()));

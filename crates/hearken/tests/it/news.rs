@@ -169,3 +169,36 @@ fn a_reply_that_comes_later_tells_the_head_start_that_its_post_has_now() {
         assert!(moved.head_start.total() > told[0].cases[0].head_start.total());
     });
 }
+
+#[test]
+fn posts_that_nobody_needs_are_told_where_someone_asks_for_them() {
+    within(|| {
+        let (builder, told) = telling();
+        let pipeline = builder.sample(|post, _| post.id == "4" || post.id == "3").start().unwrap();
+        let (receipt, settled) = watched();
+        let feed = "{\"id\":\"7\",\"text\":\"hello\"}\n".to_owned() + STREAM;
+        let feed: String =
+            feed.lines().filter(|line| !line.contains("edited")).map(|line| format!("{line}\n")).collect();
+        pipeline.read_batch(feed.as_bytes(), "file", receipt).unwrap();
+        until("it is told", || !told.lock().unwrap().is_empty());
+        assert_eq!(pipeline.finish().unwrap().tally.neutral, 3);
+        let told = std::mem::take(&mut *told.lock().unwrap());
+        let suppressed: Vec<_> = told.iter().flat_map(|news| &news.suppressed).collect();
+        assert_eq!(suppressed.len(), 1, "the gate is asked of those only whom nobody needs: {suppressed:?}");
+        assert_eq!((&*suppressed[0].post.id, &*suppressed[0].post.text), ("4", "hello"));
+        assert!(!settled.load(Ordering::Relaxed), "it is as much to be kept as any other");
+        told.into_iter().for_each(News::settle);
+        assert!(settled.load(Ordering::Relaxed));
+    });
+}
+
+#[test]
+fn a_sample_needs_someone_who_is_told() {
+    within(|| {
+        let pipeline = tiny().sample(|_, _| panic!("nobody is told")).start().unwrap();
+        let (receipt, settled) = watched();
+        pipeline.read_batch(b"{\"text\":\"hello\"}\n", "file", receipt).unwrap();
+        until("it is settled", || settled.load(Ordering::Relaxed));
+        pipeline.finish().unwrap();
+    });
+}

@@ -16,7 +16,10 @@ fn the_file_with_all_defaults_and_its_examples_keep_to_the_schema() {
     // What stands there as a comment is a promise too.
     let spelt_out: String = DEFAULTS.lines().map(uncommented).collect::<Vec<_>>().join("\n");
     let with_examples = parse(&spelt_out, "policy.toml").unwrap();
-    assert_eq!((with_examples.desk.routes.len(), with_examples.examples.len()), (1, 2));
+    let desk = &with_examples.desk;
+    let shown = [desk.routes.len(), desk.hooks.len(), desk.service.calendars.len(), with_examples.examples.len()];
+    assert_eq!(shown, [1, 2, 1, 2]);
+    with_examples.validate().unwrap();
     for source in [DEFAULTS, &spelt_out] {
         let value: serde_json::Value = toml::from_str(source).unwrap();
         let faults: Vec<String> = validator.iter_errors(&value).map(|fault| fault.to_string()).collect();
@@ -34,14 +37,16 @@ fn the_file_with_all_defaults_and_its_examples_keep_to_the_schema() {
 fn uncommented(line: &str) -> &str {
     let bare = line.strip_prefix("# ").unwrap_or_default();
     let is_key = bare.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
-    if is_key || bare.starts_with("[[") { bare } else { line }
+    if is_key || bare.starts_with('[') { bare } else { line }
 }
 
 #[test]
 fn every_key_is_in_the_file_with_all_defaults() {
     fn keys(value: &serde_json::Value, path: &str, all: &mut Vec<String>) {
         for (key, value) in value.as_object().into_iter().flatten() {
-            all.push(format!("{path}{key}"));
+            if value.as_object().is_none_or(|table| !table.is_empty()) {
+                all.push(format!("{path}{key}"));
+            }
             keys(value, &format!("{path}{key}."), all);
         }
     }

@@ -56,8 +56,8 @@ impl OutboxRows for Tables {
 
     fn backlog(&self, hook: &str) -> Result<Backlog> {
         let messages = self.of_hook(hook);
-        let dead = messages.iter().filter(|message| message.next_try_at.is_none()).count() as u64;
-        Ok(Backlog { waiting: messages.len() as u64 - dead, dead })
+        let put_aside = messages.iter().filter(|message| message.next_try_at.is_none()).count() as u64;
+        Ok(Backlog { waiting: messages.len() as u64 - put_aside, put_aside })
     }
 
     fn channel(&self, hook: &str) -> Result<Option<Channel>> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::tables::Tables;
 use crate::error::Result;
+use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
 use crate::policy::Adopted;
@@ -203,8 +204,9 @@ impl Rows for Tables {
         Ok(by.take(limit).cloned().collect())
     }
 
-    fn last_sampled(&self, day: i64) -> Result<(u32, Option<Sampled>)> {
-        let of_day: Vec<&Sampled> = self.sample.values().filter(|sampled| sampled.day == day).collect();
+    fn last_sampled(&self, day: i64, bar: i64) -> Result<(u32, Option<Sampled>)> {
+        let of_day = self.sample.values().filter(|sampled| sampled.day == day && sampled.mark < bar);
+        let of_day: Vec<&Sampled> = of_day.collect();
         let last = of_day.iter().max_by_key(|sampled| sampled.mark);
         Ok((of_day.len() as u32, last.copied().cloned()))
     }
@@ -241,6 +243,21 @@ impl Rows for Tables {
         Ok(counts)
     }
 
+    fn judged(&self, after: Option<&PostKey>, limit: usize) -> Result<Vec<Sampled>> {
+        let later = self.sample.iter().filter(|(key, _)| after.is_none_or(|after| *key > after));
+        let judged = later.filter(|(_, sampled)| sampled.verdict.is_some()).map(|(_, sampled)| sampled);
+        Ok(judged.take(limit).cloned().collect())
+    }
+
+    fn correction(&self, key: &PostKey) -> Result<Option<Correction>> {
+        Ok(self.corrections.values().rev().find(|correction| correction.post == *key).cloned())
+    }
+
+    fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>> {
+        let later = self.corrections.range(after.saturating_add(1)..).map(|(_, correction)| correction);
+        Ok(later.take(limit).cloned().collect())
+    }
+
     fn export(&self, sink: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
         let tickets = self.tickets.values().cloned().map(Row::Ticket);
         let posts = self.posts.values().cloned().map(Row::Post);
@@ -252,7 +269,9 @@ impl Rows for Tables {
         let sample = self.sample.values().cloned().map(Row::Sampled);
         let bars = self.bars.iter().map(|(day, bar)| Row::Bar { day: *day, bar: *bar });
         let trail = entries.chain(tickets).chain(posts).chain(replies).chain(contacts);
-        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars).chain(self.told());
+        let corrections = self.corrections.values().cloned().map(Row::Correction);
+        let rows = trail.chain(views).chain(policies).chain(sample).chain(bars);
+        let rows = rows.chain(corrections).chain(self.told());
         for row in rows {
             sink(row)?;
         }
@@ -342,6 +361,22 @@ impl RowsMut for Tables {
 
     fn put_bar(&mut self, day: i64, bar: i64) -> Result<()> {
         self.bars.insert(day, bar);
+        Ok(())
+    }
+
+    fn put_correction(&mut self, correction: &Correction) -> Result<()> {
+        self.corrections.insert(correction.entry, correction.clone());
+        Ok(())
+    }
+
+    fn remove_correction(&mut self, entry: i64) -> Result<()> {
+        self.corrections.remove(&entry);
+        Ok(())
+    }
+
+    fn remove_corrections_of(&mut self, key: &PostKey) -> Result<()> {
+        let others = self.corrections.iter().filter(|(_, correction)| correction.post != *key);
+        self.corrections = others.map(|(entry, correction)| (*entry, correction.clone())).collect();
         Ok(())
     }
 

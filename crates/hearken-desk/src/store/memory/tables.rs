@@ -2,6 +2,7 @@
 
 use imbl::{OrdMap, OrdSet};
 
+use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
 use crate::outbox::{Channel, Message};
@@ -35,6 +36,7 @@ pub(super) struct Tables {
     pub(super) policies: OrdMap<i64, Adopted>,
     pub(super) sample: OrdMap<PostKey, Sampled>,
     pub(super) bars: OrdMap<i64, i64>,
+    pub(super) corrections: OrdMap<i64, Correction>,
     pub(super) messages: OrdMap<String, Message>,
     pub(super) channels: OrdMap<String, Channel>,
     pub(super) opened: OrdMap<(Option<Label>, i64), u64>,
@@ -95,6 +97,9 @@ impl Tables {
             }
             Row::Sampled(sampled) => {
                 self.sample.insert(sampled.post.key(), sampled.clone());
+            }
+            Row::Correction(correction) => {
+                self.corrections.insert(correction.entry, correction.clone());
             }
             Row::Bar { day, bar } => {
                 self.bars.insert(*day, *bar);

@@ -5,7 +5,8 @@ use rusqlite::types::Type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::intake::{NewPost, NewReply, TicketPost, TicketReply};
+use crate::feedback::{Correction, Truth};
+use crate::intake::{NewPost, NewReply, PostKey, TicketPost, TicketReply};
 use crate::label::Labels;
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
@@ -26,6 +27,9 @@ pub(super) const REPLY: &str = "platform, id, ticket, of, author, text, created_
 pub(super) const ENTRY: &str = "seq, ticket, at, by, deed, from_state, to_state, why, other, undoes, before";
 
 pub(super) const CONTACT: &str = "entry, platform, author, at, by, grief";
+
+pub(super) const CORRECTION: &str = "entry, platform, id, by, at, model, grief, frustration, advice_seeking, advice_giving, promotion, \
+     urgency, urgent";
 
 pub(super) const POLICY: &str = "seq, at, by, digest, rules, source";
 
@@ -212,6 +216,25 @@ pub(super) fn sampled(row: &Row<'_>) -> Result<Sampled> {
         _ => None,
     };
     Ok(Sampled { day: row.get(0)?, mark: row.get(1)?, post: json_at(row, 2)?, verdict })
+}
+
+pub(super) fn correction(row: &Row<'_>) -> Result<Correction> {
+    Ok(Correction {
+        entry: row.get(0)?,
+        post: PostKey { platform: row.get(1)?, id: row.get(2)? },
+        by: row.get(3)?,
+        at: time(row, 4)?,
+        model: row.get(5)?,
+        truth: Truth {
+            grief: row.get(6)?,
+            frustration: row.get(7)?,
+            advice_seeking: row.get(8)?,
+            advice_giving: row.get(9)?,
+            promotion: row.get(10)?,
+            urgency: row.get(11)?,
+            urgent: row.get(12)?,
+        },
+    })
 }
 
 /// What stands between the parts of a lane; no team and no language has it.

@@ -5,6 +5,7 @@
 //! cut may take the last such commits back, whole and the latest first, but none that came before one with `PowerCut`.
 
 use std::cell::Cell;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -29,11 +30,15 @@ const ASK_AGAIN: Duration = Duration::from_micros(500);
 /// After so many times it gives up: a minute.
 const ASKS: i32 = 120_000;
 
-/// When the log has so many pages of 4 KiB, who waits for the disk anyway moves them into the file;
-const LONG_LOG: i64 = 4096;
+/// When the log has as many pages as this part of the file, who waits for the disk anyway moves them into the file. Pages that nearly
+/// every batch changes, as those of an index by author, are then written there once for many batches.
+const LOG_SHARE: i64 = 4;
 
-/// and when nobody did, whoever comes.
-const LONGEST_LOG: i64 = 4 * LONG_LOG;
+/// But not before it has so many pages of 4 KiB, and no later than with so many: 16 and 256 MiB.
+const LONG_LOG: RangeInclusive<i64> = 4096..=65_536;
+
+/// When nobody who waits for the disk came until the log is so many pages longer, whoever comes moves them.
+const LONGER_LOG: i64 = 3 * 4096;
 
 /// What a connection keeps of the file in memory, KiB.
 const CACHE: i64 = 64 * 1024;
@@ -50,6 +55,8 @@ struct Open {
     connection: Connection,
     /// What commits survive as the connection is set now.
     survives: Survives,
+    /// How long the log may get until a commit moves its pages into the file, as the connection is set now.
+    log: i64,
 }
 
 /// An open transaction of one tenant.
@@ -79,7 +86,7 @@ impl SqliteStore {
         use_log(&connection).map_err(named)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(named)?;
         connection.pragma_update(None, "foreign_keys", "ON").map_err(named)?;
-        connection.pragma_update(None, "wal_autocheckpoint", LONG_LOG).map_err(named)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LONG_LOG.start()).map_err(named)?;
         // Without this SQLite plans a statement anew for other values, to see whether a partial index goes for them: half of its time.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(named)?;
         // What a person takes back is overwritten, not only forgotten.
@@ -89,7 +96,7 @@ impl SqliteStore {
             Error::Invalid(fault) => Error::Invalid(format!("{}: {fault}", path.display())),
             error => error,
         })?;
-        Ok(Self(Mutex::new(Open { connection, survives: Survives::PowerCut })))
+        Ok(Self(Mutex::new(Open { connection, survives: Survives::PowerCut, log: *LONG_LOG.start() })))
     }
 
     /// Has SQLite look the whole file over. Returns what it finds wrong.
@@ -111,6 +118,35 @@ impl SqliteStore {
         };
         found().map_err(|error| Error::store("the desk can't be looked over", error))
     }
+}
+
+impl Open {
+    /// Sets the connection up for a commit that is to survive this.
+    fn prepare_for(&mut self, survives: Survives) -> rusqlite::Result<()> {
+        if self.survives == Survives::Kill && survives == Survives::Kill {
+            return Ok(());
+        }
+        let pages = self.connection.prepare_cached("PRAGMA page_count")?.query_row([], |row| row.get(0))?;
+        let (level, log) = match survives {
+            Survives::Kill => ("NORMAL", long_log(pages) + LONGER_LOG),
+            Survives::PowerCut => ("FULL", long_log(pages)),
+        };
+        if self.survives != survives {
+            self.connection.pragma_update(None, "synchronous", level)?;
+            self.survives = survives;
+        }
+        if self.log != log {
+            self.connection.pragma_update(None, "wal_autocheckpoint", log)?;
+            self.log = log;
+        }
+        Ok(())
+    }
+}
+
+/// How many pages the log of a file of so many pages may have; in large steps, for it is set anew when it changes.
+fn long_log(pages: i64) -> i64 {
+    let step = LONG_LOG.start();
+    (pages / LOG_SHARE / step * step).clamp(*step, *LONG_LOG.end())
 }
 
 /// Puts the file into WAL mode. Where several make the same file at once, SQLite tells all but one that it is busy without asking the
@@ -146,15 +182,7 @@ impl Store for SqliteStore {
     ) -> Result<T> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |error| Error::store("the desk can't be written", error);
-        if open.survives != survives {
-            let (level, log) = match survives {
-                Survives::Kill => ("NORMAL", LONGEST_LOG),
-                Survives::PowerCut => ("FULL", LONG_LOG),
-            };
-            open.connection.pragma_update(None, "synchronous", level).map_err(failed)?;
-            open.connection.pragma_update(None, "wal_autocheckpoint", log).map_err(failed)?;
-            open.survives = survives;
-        }
+        open.prepare_for(survives).map_err(failed)?;
         // IMPORTANT: immediate. A transaction that first reads and then wants to write may find that another has written meanwhile,
         // and would have to begin anew.
         let transaction = open.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;

@@ -112,8 +112,8 @@ impl OutboxRows for Tx<'_> {
     fn backlog(&self, hook: &str) -> Result<Backlog> {
         let sql =
             "SELECT count(next_try_at), count(*) - count(next_try_at) FROM message WHERE tenant = ?1 AND hook = ?2";
-        let backlog =
-            self.one(sql, params![self.tenant, hook], |row| Ok(Backlog { waiting: row.get(0)?, dead: row.get(1)? }))?;
+        let backlog = self
+            .one(sql, params![self.tenant, hook], |row| Ok(Backlog { waiting: row.get(0)?, put_aside: row.get(1)? }))?;
         Ok(backlog.unwrap_or_default())
     }
 
@@ -178,8 +178,8 @@ impl OutboxRowsMut for Tx<'_> {
     }
 
     fn drop_oldest(&mut self, hook: &str, keep: u64) -> Result<u64> {
-        let Backlog { waiting, dead } = self.backlog(hook)?;
-        let many = (waiting + dead).saturating_sub(keep);
+        let Backlog { waiting, put_aside } = self.backlog(hook)?;
+        let many = (waiting + put_aside).saturating_sub(keep);
         if many == 0 {
             return Ok(0);
         }

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use rusqlite::{OptionalExtension, Params, Row as SqlRow, ToSql, params, params_from_iter};
 
-use super::convert::{self, CONTACT, ENTRY, POLICY, POST, REPLY, SAMPLED, TICKET};
+use super::convert::{self, CONTACT, CORRECTION, ENTRY, POLICY, POST, REPLY, SAMPLED, TICKET};
 use super::{Tx, list};
 use crate::error::{Error, Result};
+use crate::feedback::Correction;
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
 use crate::policy::Adopted;
@@ -312,13 +313,12 @@ impl Rows for Tx<'_> {
         self.all(&sql, params![self.tenant, person.author, person.platform, bound(limit)], convert::sampled)
     }
 
-    fn last_sampled(&self, day: i64) -> Result<(u32, Option<Sampled>)> {
-        let kept =
-            self.one("SELECT count(*) FROM sample WHERE tenant = ?1 AND day = ?2", params![self.tenant, day], |row| {
-                row.get(0)
-            })?;
-        let sql = format!("SELECT {SAMPLED} FROM sample WHERE tenant = ?1 AND day = ?2 ORDER BY mark DESC LIMIT 1");
-        Ok((kept.unwrap_or_default(), self.one(&sql, params![self.tenant, day], convert::sampled)?))
+    fn last_sampled(&self, day: i64, bar: i64) -> Result<(u32, Option<Sampled>)> {
+        let below = "FROM sample WHERE tenant = ?1 AND day = ?2 AND mark < ?3";
+        let params = params![self.tenant, day, bar];
+        let kept = self.one(&format!("SELECT count(*) {below}"), params, |row| row.get(0))?;
+        let last = format!("SELECT {SAMPLED} {below} ORDER BY mark DESC LIMIT 1");
+        Ok((kept.unwrap_or_default(), self.one(&last, params, convert::sampled)?))
     }
 
     fn bars(&self, days: Range<i64>) -> Result<Vec<(i64, i64)>> {
@@ -359,6 +359,29 @@ impl Rows for Tx<'_> {
         Ok(Counts { bar, heard, ..counts.unwrap_or_default() })
     }
 
+    fn judged(&self, after: Option<&PostKey>, limit: usize) -> Result<Vec<Sampled>> {
+        let (platform, id) = after.map_or(("", ""), |after| (&after.platform, &after.id));
+        let sql = format!(
+            "SELECT {SAMPLED} FROM sample WHERE tenant = ?1 AND (platform, id) > (?2, ?3) AND judged_by IS NOT NULL
+                ORDER BY platform, id LIMIT ?4"
+        );
+        self.all(&sql, params![self.tenant, platform, id, bound(limit)], convert::sampled)
+    }
+
+    fn correction(&self, key: &PostKey) -> Result<Option<Correction>> {
+        let sql = format!(
+            "SELECT {CORRECTION} FROM correction WHERE tenant = ?1 AND platform = ?2 AND id = ?3
+                ORDER BY entry DESC LIMIT 1"
+        );
+        self.one(&sql, params![self.tenant, key.platform, key.id], convert::correction)
+    }
+
+    fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>> {
+        let sql =
+            format!("SELECT {CORRECTION} FROM correction WHERE tenant = ?1 AND entry > ?2 ORDER BY entry LIMIT ?3");
+        self.all(&sql, params![self.tenant, after, bound(limit)], convert::correction)
+    }
+
     fn export(&self, sink: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
         let from = |columns: &str, table: &str, key: &str| {
             format!("SELECT {columns} FROM {table} WHERE tenant = ?1 ORDER BY {key}")
@@ -376,6 +399,8 @@ impl Rows for Tx<'_> {
         self.each(&from(SAMPLED, "sample", "platform, id"), |row| convert::sampled(row).map(Row::Sampled), sink)?;
         let bar = |row: &SqlRow<'_>| Ok(Row::Bar { day: row.get(0)?, bar: row.get(1)? });
         self.each(&from("day, bar", "bar", "day"), bar, sink)?;
+        let correction = |row: &SqlRow<'_>| convert::correction(row).map(Row::Correction);
+        self.each(&from(CORRECTION, "correction", "entry"), correction, sink)?;
         self.told(sink)
     }
 }

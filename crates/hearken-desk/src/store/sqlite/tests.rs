@@ -24,6 +24,21 @@ fn what_has_to_survive_a_power_cut_waits_for_the_disk() {
 }
 
 #[test]
+fn the_log_of_a_large_file_may_be_long() {
+    assert_eq!([0, 40_000, 100_000, 5_000_000].map(long_log), [4096, 8192, 24_576, 65_536]);
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("desk.db")).unwrap();
+    let log = || -> i64 {
+        let open = store.0.lock().unwrap();
+        open.connection.query_row("PRAGMA wal_autocheckpoint", [], |row| row.get(0)).unwrap()
+    };
+    store.write("", Survives::Kill, |_| Ok(())).unwrap();
+    assert_eq!(log(), 4 * 4096, "who claims leaves it to those who wait for the disk anyway");
+    store.write("", Survives::PowerCut, |_| Ok(())).unwrap();
+    assert_eq!(log(), 4096);
+}
+
+#[test]
 fn every_lane_has_a_key_of_its_own() {
     let text = |text: &str| Some(text.to_owned());
     let teams = [None, text(""), text("night"), text("=\u{1f}en\u{1f}3"), text("\u{1f}\u{1f}")];

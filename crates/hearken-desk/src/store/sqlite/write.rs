@@ -5,6 +5,7 @@ use rusqlite::{Params, params};
 use super::Tx;
 use super::convert::{json, lane_key, name};
 use crate::error::{Error, Result};
+use crate::feedback::{Correction, Truth};
 use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
@@ -274,6 +275,43 @@ impl RowsMut for Tx<'_> {
         self.execute(sql, params![self.tenant, day, bar])
     }
 
+    fn put_correction(&mut self, correction: &Correction) -> Result<()> {
+        let sql =
+            "INSERT INTO correction (tenant, entry, platform, id, by, at, model, grief, frustration, advice_seeking,
+                advice_giving, promotion, urgency, urgent)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        let Correction { entry, post, by, at, model, truth } = correction;
+        let Truth { grief, frustration, advice_seeking, advice_giving, promotion, urgency, urgent } = truth;
+        self.execute(
+            sql,
+            params![
+                self.tenant,
+                entry,
+                post.platform,
+                post.id,
+                by,
+                at.as_millisecond(),
+                model,
+                grief,
+                frustration,
+                advice_seeking,
+                advice_giving,
+                promotion,
+                urgency,
+                urgent,
+            ],
+        )
+    }
+
+    fn remove_correction(&mut self, entry: i64) -> Result<()> {
+        self.execute("DELETE FROM correction WHERE tenant = ?1 AND entry = ?2", params![self.tenant, entry])
+    }
+
+    fn remove_corrections_of(&mut self, key: &PostKey) -> Result<()> {
+        let sql = "DELETE FROM correction WHERE tenant = ?1 AND platform = ?2 AND id = ?3";
+        self.execute(sql, params![self.tenant, key.platform, key.id])
+    }
+
     fn restore(&mut self, row: &Row) -> Result<()> {
         match row {
             Row::Entry(entry) => {
@@ -290,6 +328,7 @@ impl RowsMut for Tx<'_> {
             Row::View { name, filter } => self.put_view(name, filter),
             Row::Policy(policy) => self.put_policy(policy),
             Row::Sampled(sampled) => self.put_sampled(sampled),
+            Row::Correction(correction) => self.put_correction(correction),
             Row::Bar { day, bar } => self.put_bar(*day, *bar),
             Row::Message(message) => self.put_message(message),
             Row::Channel(channel) => self.put_channel(channel),

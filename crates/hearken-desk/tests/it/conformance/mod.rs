@@ -6,11 +6,14 @@ use crate::testing::at;
 
 mod campaign;
 mod care;
+mod feedback;
 mod intake;
 mod ledger;
 mod lists;
 mod order;
 mod outbox;
+mod policy;
+mod routes;
 mod sample;
 mod service;
 mod work;

@@ -14,6 +14,7 @@ use crate::testing::{at, grief, post, posts};
 
 on_every_store!(
     each_event_is_a_message_of_its_hooks,
+    who_waits_too_long_is_told_of,
     a_message_is_what_happened_and_how_it_stands,
     one_deliverer_at_a_time,
     a_deliverer_that_dies_gives_it_back,
@@ -87,6 +88,22 @@ fn each_event_is_a_message_of_its_hooks<S: Store>(store: S) {
     assert_eq!(told(&desk, "grief"), [(Event::Enter, 1), (Event::Resolve, 1), (Event::Enter, 1)], "she writes again");
 }
 
+fn who_waits_too_long_is_told_of<S: Store>(store: S) {
+    let urgent = Hook { on: vec![Event::Warn, Event::Breach], ..hook("urgent") };
+    let desk = with(store, [urgent.clone(), Hook { on: vec![Event::Breach], ..hook("late") }]);
+    desk.take_in(&posts([NewPost { urgency: 2.8, ..post("1", "a", 0) }]), at(1)).unwrap();
+    let due = desk.show(T1, false, at(1)).unwrap().service.unwrap();
+    desk.watch(due.warn_at).unwrap();
+    assert_eq!((told(&desk, "urgent"), told(&desk, "late")), (vec![(Event::Warn, 1)], vec![]));
+    // Whoever asks what is next lets alarms pass too.
+    desk.next(&hearken_desk::Claimant::new("ann"), due.due_by).unwrap();
+    desk.watch(due.due_by).unwrap();
+    assert_eq!(told(&desk, "urgent"), [(Event::Warn, 1), (Event::Breach, 1)]);
+    assert_eq!(told(&desk, "late"), [(Event::Breach, 1)], "once each");
+    let body: Value = serde_json::from_str(&desk.take_message(&urgent, due.due_by).unwrap().unwrap().body).unwrap();
+    assert_eq!((&body["type"], &body["data"]["alarm"]), (&json!("warn"), &json!("breached")), "it got late since");
+}
+
 fn a_message_is_what_happened_and_how_it_stands<S: Store>(store: S) {
     let desk = with(store, [hook("quiet"), Hook { texts: true, ..hook("full") }]);
     desk.take_in(&posts([grief("1", "a", 0)]), at(1)).unwrap();
@@ -104,7 +121,7 @@ fn a_message_is_what_happened_and_how_it_stands<S: Store>(store: S) {
                 "entry": 1, "by": "desk", "ticket": "T1", "state": "claimed", "standing": "assigned", "assignee": "ann",
                 "until": "2026-11-20T08:32:00Z", "outcome": null, "merged_into": null,
                 "person": {"platform": "net", "author": "a"}, "labels": ["grief"], "urgency": 1.0, "lang": null, "team": null,
-                "pinned": false, "posts": 1, "due_by": null, "opened_at": "2026-11-20T08:01:00Z",
+                "pinned": false, "posts": 1, "due_by": "2026-11-20T16:00:00Z", "alarm": null, "opened_at": "2026-11-20T08:01:00Z",
                 "last_post_at": "2026-11-20T08:00:00Z", "waiting_since": "2026-11-20T08:00:00Z", "acknowledged_at": null,
             },
         })
@@ -167,7 +184,7 @@ fn failures_wait_longer_and_longer_until_they_are_put_aside<S: Store>(store: S) 
     assert_eq!((wait, message.tries), (None, 3));
     assert_eq!(message.last_error.as_deref(), Some("the server answered 502"));
     assert_eq!(desk.take_message(&thrice, at(100_000)).unwrap(), None);
-    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 0, dead: 1 });
+    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 0, put_aside: 1 });
 }
 
 fn a_receiver_that_wants_no_more_is_left_alone<S: Store>(store: S) {
@@ -190,7 +207,7 @@ fn what_is_put_aside_can_be_retried<S: Store>(store: S) {
     desk.take_in(&posts([post("1", "a", 0), post("2", "b", 0)]), at(0)).unwrap();
     let [first, second] = [(); 2].map(|()| desk.take_message(&once, at(0)).unwrap().unwrap());
     desk.sent(&once, &first, &failed("?"), at(0)).unwrap();
-    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 1, dead: 1 });
+    assert_eq!(desk.channels().unwrap()[0].1, Backlog { waiting: 1, put_aside: 1 });
     assert_eq!(desk.retry_all("a", at(0)).unwrap(), 1, "the second is under way");
     let again = desk.take_message(&once, at(0)).unwrap().unwrap();
     assert_eq!((again.message.id, again.message.tries), (first.message.id.clone(), 1));
@@ -224,7 +241,7 @@ fn more_than_are_kept_are_counted<S: Store>(store: S) {
         desk.take_in(&posts(all), at(0)).unwrap();
     }
     let (channel, backlog) = desk.channels().unwrap().remove(0);
-    assert_eq!((channel.dropped, backlog), (1000, Backlog { waiting: 10_000, dead: 0 }));
+    assert_eq!((channel.dropped, backlog), (1000, Backlog { waiting: 10_000, put_aside: 0 }));
     assert_eq!(messages(&desk, "a")[0].ticket, Some(TicketId(1001)), "the oldest are dropped");
 }
 

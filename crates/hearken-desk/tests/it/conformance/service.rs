@@ -237,7 +237,8 @@ fn a_policy_sets_the_clocks_of_those_who_wait<S: Store>(store: S) {
     desk.claim(T1, "ann", at(72 * HOUR + 31)).unwrap();
     desk.answer(T1, "ann", None, false, at(72 * HOUR + 60)).unwrap();
     let report = desk.report(at(0)..at(1), By::Label, at(100 * HOUR)).unwrap();
-    assert_eq!(report.all.first_response.median, Some(73 * 3600 - 48), "three digits of 73 hours");
+    let median = report.all.first_response.median.unwrap();
+    assert!(median.abs_diff(73 * 3600) < 263, "73 hours to three digits: {median}");
     assert_eq!(report.all.first_response_in_hours.median, Some(90 * 60), "half an hour on Friday, an hour on Monday");
     let never = r#"{"target": [{"name": "all", "first-human": "1h", "hours": "night"}]}"#;
     let never = Rules { service: serde_json::from_str(never).unwrap(), ..Rules::default() };
