@@ -29,10 +29,10 @@ const KILLS: usize = 50;
 const COLLEAGUES: usize = 5;
 
 /// Posts that come between two kills: more than a run writes until it is killed.
-const POSTS: usize = 1500;
+const POSTS: usize = 2000;
 
 /// A kill comes at most so long after the run began to write, microseconds.
-const LATEST: u64 = 600_000;
+const LATEST: u64 = 300_000;
 
 /// What a colleague is told by the environment.
 const FILE: &str = "HEARKEN_TEST_DESK";

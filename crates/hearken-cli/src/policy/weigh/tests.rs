@@ -89,8 +89,9 @@ fn what_can_not_be_weighed_stays_and_is_counted() {
     let mut scales = scales(Policy { grief: 1.0, ..Policy::default() }, &[], 0.5);
     let unread = NewPost { record: "{}".to_owned(), ..post() };
     let by_hand = NewPost { labels: Labels::from(Heard::Advice), ..post() };
-    for post in [&unread, &by_hand] {
+    let more_urgent = NewPost { urgency: 3.0, ..post() };
+    for post in [&unread, &by_hand, &more_urgent] {
         assert_eq!(scales.weigh(post), as_kept(post, &[]));
     }
-    assert_eq!((scales.left.unreadable, scales.left.by_hand), (1, 1));
+    assert_eq!((scales.left.unreadable, scales.left.by_hand), (1, 2));
 }
