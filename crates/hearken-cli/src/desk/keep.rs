@@ -50,6 +50,7 @@ pub(crate) struct Kept {
     pub(crate) joined: u64,
     pub(crate) replies: u64,
     pub(crate) changed: u64,
+    pub(crate) collapsed: u64,
     pub(crate) deleted: u64,
     pub(crate) unchanged: u64,
     /// Posts that nobody needs, kept to be checked, some of them only for a while.
@@ -132,7 +133,7 @@ fn keep(desk: &AnyDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Optio
 
 impl Kept {
     fn add(&mut self, taken: &TakenIn) {
-        let TakenIn { opened, joined, replies, sampled, changed, deleted, unchanged, misfits } = taken;
+        let TakenIn { opened, joined, replies, sampled, changed, collapsed, deleted, unchanged, misfits } = taken;
         if self.misfits == 0
             && let Some(first) = misfits.first()
         {
@@ -142,6 +143,7 @@ impl Kept {
         self.joined += joined;
         self.replies += replies;
         self.changed += changed;
+        self.collapsed += collapsed;
         self.deleted += deleted;
         self.unchanged += unchanged;
         self.sampled += sampled;

@@ -1,5 +1,6 @@
 //! `hearken desk`: people take turns with those who need a human.
 
+mod annotation;
 mod args;
 mod audit;
 mod complete;

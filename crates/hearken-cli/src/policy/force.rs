@@ -64,7 +64,7 @@ impl<'a> Record<'a> {
     }
 }
 
-pub(super) fn apply(args: ApplyArgs) -> Result<()> {
+pub(super) fn apply(args: &ApplyArgs) -> Result<()> {
     let loaded = Loaded::read(&args.file.file)?;
     let desk = desk::open_named(args.desk.desk.as_ref())?;
     let by = desk::name(args.name.as_deref())?;

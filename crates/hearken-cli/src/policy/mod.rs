@@ -28,7 +28,7 @@ pub(crate) fn policy(args: PolicyArgs) -> Result<bool> {
         PolicyCommand::Check(args) => return check::check(&args),
         PolicyCommand::Test(args) => return examples::test(&args),
         PolicyCommand::Backtest(args) => backtest::backtest(&args),
-        PolicyCommand::Apply(args) => force::apply(args),
+        PolicyCommand::Apply(args) => force::apply(&args),
         PolicyCommand::Show(args) => force::show(&args),
         PolicyCommand::Tune(args) => tune::run(&args),
     }?;

@@ -98,7 +98,7 @@ impl<'a> Scales<'a> {
             disposition,
             rank_at: rank_at(post.created_at, &head_start),
             labels: desk::labels(kept.judgement.assigned),
-            why: desk::terms(&head_start),
+            why: desk::terms(&head_start, &[]),
             team: None,
         };
         self.with_team(post, stand)

@@ -9,6 +9,7 @@ use crate::rules::{Rules, is_name};
 use crate::store::{Rows, RowsMut, Store, Survives};
 use crate::trail::DESK;
 
+mod campaign;
 mod check;
 mod contact;
 mod feed;

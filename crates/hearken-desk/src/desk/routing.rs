@@ -33,7 +33,7 @@ pub(super) fn moves(rows: &dyn Rows, routes: &[Route], ticket: &Ticket, post: &N
 }
 
 /// Whether a human did anything with a ticket.
-fn was_touched(rows: &dyn Rows, ticket: &Ticket) -> Result<bool> {
+pub(super) fn was_touched(rows: &dyn Rows, ticket: &Ticket) -> Result<bool> {
     let mut after = 0;
     loop {
         let entries = rows.entries_of(ticket.id, after, PAGE)?;

@@ -54,7 +54,7 @@ fn of_an_unknown_model_only_labels_with_a_threshold_change() {
 
 #[test]
 fn what_others_replied_counts_as_it_did_up_to_the_most() {
-    let term = |reason: &str, minutes| Term { reason: reason.to_owned(), minutes };
+    let term = |reason: &str, minutes| Term { reason: reason.to_owned(), minutes, ..Term::default() };
     let kept = NewPost { why: vec![term("replies", 135.0)], ..post() };
     let weigh = |at_most| scales(Policy { replies_at_most: at_most, ..Policy::default() }, &[], 0.5).weigh(&kept);
     assert_eq!(minutes(&weigh(180.0), "replies"), 135.0);
