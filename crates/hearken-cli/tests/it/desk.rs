@@ -316,7 +316,7 @@ fn an_edit_that_nobody_needs_or_can_read_does_not_leave_what_was_said_before() {
     assert_eq!((&foreign["state"], &foreign["urgency"]), (&"open".into(), &0.0.into()));
     assert_eq!(foreign["posts"][0]["annotation"]["reason"], "unsupported language");
     let shown = desk.by("ann", "22:00", &["show", foreign["ticket"].as_str().unwrap()]).assert().success();
-    assert!(stdout(&shown).contains("nobody judged it: unsupported language"), "{}", stdout(&shown));
+    assert!(stdout(&shown).contains("(nobody judged it"), "{}", stdout(&shown));
 }
 
 #[test]
