@@ -116,7 +116,7 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
         Intake::Post(post) => match rows.post(&post.key())? {
             // It needed nobody, and has not changed but for what others reply.
             Some(known) if is_lifted(&known, post) => {
-                edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?
+                edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?;
             }
             Some(_) => taken.unchanged += 1,
             None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
