@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hearken::{Format, Label, Timestamp};
+use hearken::{Format, Label, Shard, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -59,8 +59,22 @@ Sources (--source; several at once, each by its own flag or separated by commas)
   hearken run --source 'file:/var/log/posts/*.jsonl' --follow
       Files as they are written, through rotations (renamed, truncated, gzipped, deleted) and restarts; without --follow to
       their ends.
+  hearken run --source 'nats://127.0.0.1:4222?stream=posts&consumer=triage' --desk desk.db
+      Messages of a NATS JetStream stream (server 2.11 or newer), a post each or several lines. Nodes that name the same
+      consumer take turns; a node that is gone leaves what it had to the others. The consumer is made if it isn't there.
+      Settings: &dead-letter=SUBJECT (where messages go that are no posts, or came too often), &max-deliver=TIMES,
+      &subject=FILTER, &ack-wait=SECONDS, &in-flight=MESSAGES, &partitions=1/4 (this node's share of a stream that is
+      partitioned by author), &user=NAME, &creds=FILE, &tls=true, &tls-ca=FILE, &tls-cert=FILE, &tls-key=FILE.
+      HEARKEN_NATS_PASSWORD, HEARKEN_NATS_TOKEN, HEARKEN_NATS_NKEY (a seed) hold secrets, as do &password-file=FILE and so on.
+      --from-seq and --from-time begin a new consumer elsewhere: another model can be run over old posts.
   other | hearken run --source - --source listen://127.0.0.1:8080
       Standard input beside another source.
+Sinks (--sink):
+  hearken run --source 'nats://127.0.0.1:4222?stream=posts&consumer=triage' --output annotated --sink 'nats://127.0.0.1:4222?subject=triaged'
+      Records go to a stream instead of standard output: of every post, or of those that are handed out. Each has an id by
+      which the stream knows one that comes again within its duplicate window. A post counts as done with when the stream
+      has its record.
+
 A source is told that posts are done with when they are printed (or annotated, held back, rejected, needed by nobody): what
 is not comes again after a restart, at least once. The queue is handed out every 10 seconds, unless --every or --output
 annotated says otherwise. A signal stops cleanly.
@@ -121,8 +135,8 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Read a live source instead of files: bluesky://, mastodon://, listen://HOST:PORT, file:GLOB or "-"; may be given more
-    /// than once. See Sources below.
+    /// Read a live source instead of files: bluesky://, mastodon://, nats://, listen://HOST:PORT, file:GLOB or "-"; may be
+    /// given more than once. See Sources below.
     #[arg(long, env = "HEARKEN_SOURCE", value_name = "URL")]
     pub(crate) source: Vec<String>,
 
@@ -135,13 +149,31 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "HEARKEN_CURSOR", value_name = "FILE")]
     pub(crate) cursor: Option<PathBuf>,
 
+    /// With --source nats://…: begin with the message that has this number in the stream. A consumer that is there already goes on
+    /// where it is; another one, by its name, begins anew.
+    #[arg(long, env = "HEARKEN_FROM_SEQ", value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "from_time")]
+    pub(crate) from_seq: Option<u64>,
+
+    /// With --source nats://…: begin with the first message that came at TIME or later, e.g. 2026-11-21T00:00:00Z.
+    #[arg(long, env = "HEARKEN_FROM_TIME", value_name = "TIME")]
+    pub(crate) from_time: Option<Timestamp>,
+
+    /// Look only at one of N parts of the input, by author, e.g. 1/4; processes with 1/4 to 4/4 share a stream that each of them
+    /// is given whole.
+    #[arg(long, env = "HEARKEN_SHARD", value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+
+    /// Publish records to a stream instead of printing them: nats://HOST?subject=SUBJECT. See Sinks below.
+    #[arg(long, env = "HEARKEN_SINK", value_name = "URL")]
+    pub(crate) sink: Option<String>,
+
     /// What to print: the ranked queue, or every post with its labels in input order [default: queue].
     #[arg(long, env = "HEARKEN_OUTPUT", value_enum)]
     pub(crate) output: Option<OutputMode>,
 
-    /// Keep all cases in FILE, a desk, where people take turns with them (hearken desk --help); the queue is printed only if
-    /// --top or --every asks for it.
-    #[arg(long, env = "HEARKEN_DESK", value_name = "FILE")]
+    /// Keep all cases on a desk, in a file or in PostgreSQL (postgres://…), where people take turns with them (hearken desk
+    /// --help); the queue is printed only if --top or --every asks for it.
+    #[arg(long, env = "HEARKEN_DESK", hide_env_values = true, value_name = "FILE|URL")]
     pub(crate) desk: Option<PathBuf>,
 
     /// Print the best K of the queue [default: 50].

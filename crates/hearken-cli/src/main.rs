@@ -16,6 +16,7 @@ mod policy;
 mod progress;
 mod run;
 mod settings;
+mod sink;
 mod sources;
 mod stats;
 mod stop;

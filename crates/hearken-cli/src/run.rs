@@ -11,12 +11,13 @@ use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
 use crate::args::{OutputMode, Unsupported};
-use crate::desk::{self, Delivering, FileDesk, Keeper, open_or_make};
+use crate::desk::{self, AnyDesk, Delivering, Keeper, open_or_make};
 use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::sources::Live;
+use crate::sink::Sink;
+use crate::sources::{Letters, Live};
 use crate::stats::Judges;
 use crate::stop::Stop;
 use crate::{dead_letter, models, policy, stats};
@@ -32,17 +33,23 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     Source::tell_of_terminal(&files);
     let mut live = (!settings.sources.is_empty()).then(|| Live::start(settings, &stop)).transpose()?;
     let count = live.as_ref().map(Live::count);
+    let standings = live.as_ref().map(Live::standings).unwrap_or_default();
+    let sink = settings.sink.as_deref().map(|url| Sink::connect(url, settings.output)).transpose()?;
     let first_rejected = FirstRejected::default();
     let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
     let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, &stop)).transpose()?;
-    let mut builder = builder(settings, &stop, &first_rejected)?;
+    let letters = live.as_ref().map(Live::letters).unwrap_or_default();
+    let mut builder = builder(settings, &stop, &first_rejected, sink.as_ref(), letters)?;
     if let Some(keeper) = &keeper {
         builder = builder.news(keeper.sink()).sample(keeper.sampler());
     }
     let pipeline = builder.start()?;
     let judges = Judges::of(&pipeline);
+    if let Some(sink) = &sink {
+        sink.judged_by(&judges);
+    }
     info!(judge = judges.first, careful = judges.careful, "The pipeline runs.");
-    let printer = Printer::new(settings);
+    let printer = Printer::new(settings, sink.clone());
     let progress = Progress::new(settings, &files);
 
     let (read, printed) = thread::scope(|scope| {
@@ -69,7 +76,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
             })
         });
         let read = match &mut live {
-            Some(live) => live.feed(pipeline, &stop),
+            Some(live) => live.feed(pipeline, &stop, sink.as_ref()),
             None => read_all(pipeline, &files, &stop),
         };
         drop((read_to_end, read_to_end_too));
@@ -96,9 +103,12 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     let waiting_posts = waiting.len();
     // What was not handed out is not done with: its source will bring it again.
     drop((waiting, std::mem::take(&mut summary.queue)));
+    if let Some(sink) = &sink {
+        sink.finish()?;
+    }
     let live = live.map_or(Ok(()), Live::end);
     first_rejected.report(&summary.tally, settings);
-    stats::report(&summary, waiting_posts, kept, &judges, settings.stats)?;
+    stats::report(&summary, waiting_posts, kept, &judges, standings.read(), settings.stats)?;
     read.and(live)?;
     Ok(!settings.strict || summary.tally.rejected == 0)
 }
@@ -107,7 +117,13 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
 const RESERVE: usize = 64;
 
 /// The pipeline as the settings want it.
-fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> Result<Builder> {
+fn builder(
+    settings: &Settings,
+    stop: &Stop,
+    first_rejected: &FirstRejected,
+    sink: Option<&Sink>,
+    letters_of_sources: Vec<Letters>,
+) -> Result<Builder> {
     let queue = match (settings.output, settings.every) {
         (OutputMode::Annotated, _) => (0, WhenFull::KeepBest),
         (OutputMode::Queue, None) => (settings.top + RESERVE, WhenFull::KeepBest),
@@ -143,10 +159,15 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
     if let Some(what) = settings.redact {
         builder = builder.redact(what);
     }
-    builder = builder.thresholds(settings.thresholds());
-    if settings.output == OutputMode::Annotated {
-        builder = builder.annotated(Box::new(|lines| io::stdout().lock().write_all(lines)));
+    if let Some(shard) = settings.shard {
+        builder = builder.shard(shard);
     }
+    builder = builder.thresholds(settings.thresholds());
+    builder = match (settings.output, sink.cloned()) {
+        (OutputMode::Annotated, Some(sink)) => builder.keyed(move |lines, keys| sink.publish_lines(lines, keys)),
+        (OutputMode::Annotated, None) => builder.annotated(Box::new(|lines| io::stdout().lock().write_all(lines))),
+        (OutputMode::Queue, _) => builder,
+    };
     if let Some(path) = &settings.held {
         let mut held = dead_letter::append_to(path)?;
         builder = builder.held(Box::new(move |lines| held.write_all(lines)));
@@ -158,6 +179,7 @@ fn builder(settings: &Settings, stop: &Stop, first_rejected: &FirstRejected) -> 
         if !matches!(reject.reason, RejectReason::UnsupportedLanguage { .. }) {
             first_rejected.note(reject);
         }
+        letters_of_sources.iter().try_for_each(|letters| letters.send(reject))?;
         letters.as_mut().map_or(Ok(()), |letters| dead_letter::write(letters, reject))
     }))
 }
@@ -208,7 +230,7 @@ fn show_often(every: std::time::Duration, reader: &Receiver<()>, show: impl Fn()
     Ok(())
 }
 
-fn show_desk(desk: &FileDesk, settings: &Settings) -> Result<()> {
+fn show_desk(desk: &AnyDesk, settings: &Settings) -> Result<()> {
     desk::show_first(desk, settings.top, settings.now, settings.table, settings.color)
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use hearken::{Budget, Format, Label, Redact, Thresholds, Timestamp};
+use hearken::{Budget, Format, Label, Redact, Shard, Thresholds, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -23,6 +23,12 @@ pub(crate) struct Settings {
     pub(crate) sources: Vec<Address>,
     pub(crate) follow: bool,
     pub(crate) cursor: Option<PathBuf>,
+    /// Where a consumer begins that isn't there yet.
+    #[cfg(feature = "nats")]
+    pub(crate) from: hearken_streams::nats::Start,
+    pub(crate) shard: Option<Shard>,
+    /// Where records go instead of standard output.
+    pub(crate) sink: Option<String>,
     pub(crate) output: OutputMode,
     pub(crate) top: usize,
     /// Where cases are kept, so that people can take turns.
@@ -60,6 +66,8 @@ struct Config {
     source: Vec<String>,
     follow: bool,
     cursor: Option<PathBuf>,
+    shard: Option<String>,
+    sink: Option<String>,
     output: Option<OutputMode>,
     top: Option<u32>,
     desk: Option<PathBuf>,
@@ -127,12 +135,17 @@ impl Settings {
         let every = args.every.or(config.every).map(positive).transpose()?;
         let output = args.output.or(config.output).unwrap_or_default();
         let asked = desk.is_none() || top.is_some() || every.is_some();
+        let shard = config.shard.map(|shard| shard.parse()).transpose().context("config: shard")?;
         let policy = policy.or(config.policy).as_deref().map(Loaded::read).transpose()?;
         let mut settings = Self {
             files: args.files,
             sources: Address::all(&sources)?,
             follow: args.follow || config.follow,
             cursor: args.cursor.or(config.cursor),
+            #[cfg(feature = "nats")]
+            from: start(args.from_seq, args.from_time),
+            shard: args.shard.or(shard),
+            sink: args.sink.or(config.sink),
             output,
             top: top.unwrap_or(50) as usize,
             desk,
@@ -167,10 +180,27 @@ impl Settings {
                 settings.every.get_or_insert(HAND_OUT);
             }
         }
+        if args.from_seq.is_some() || args.from_time.is_some() {
+            let from_messages = settings.sources.iter().any(|source| matches!(source, Address::Nats(_)));
+            ensure!(from_messages, "--from-seq and --from-time go with --source nats://…");
+        }
+        if settings.sink.is_some() && settings.desk.is_some() && settings.output == OutputMode::Queue {
+            bail!("--sink with --desk needs --output annotated: who is next is the desk's to say");
+        }
         if settings.unsupported_language == Unsupported::DeadLetter && settings.dead_letter.is_none() {
             bail!("--unsupported-language dead-letter needs --dead-letter FILE to append to");
         }
         Ok(settings)
+    }
+}
+
+#[cfg(feature = "nats")]
+fn start(sequence: Option<u64>, time: Option<Timestamp>) -> hearken_streams::nats::Start {
+    use hearken_streams::nats::Start;
+    match (sequence, time) {
+        (Some(sequence), _) => Start::Sequence(sequence),
+        (None, Some(time)) => Start::Time(time),
+        (None, None) => Start::First,
     }
 }
 

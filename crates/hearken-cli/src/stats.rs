@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::StatsFormat;
 use crate::desk::Kept;
 use crate::output::text;
+use crate::sources::Standing;
 
 /// What records call the models.
 #[derive(Debug, Serialize)]
@@ -36,6 +37,9 @@ struct Stats<'a> {
     desk: Option<Kept>,
     /// In the queue, but beyond the last that was printed.
     waiting: usize,
+    /// Sources of messages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<Standing>,
     elapsed_seconds: f64,
     posts_per_second: f64,
 }
@@ -46,11 +50,13 @@ pub(crate) fn report(
     waiting: usize,
     kept: Option<Kept>,
     judges: &Judges,
+    sources: Vec<Standing>,
     format: Option<StatsFormat>,
 ) -> Result<()> {
     let seconds = summary.elapsed.as_secs_f64();
     let posts_per_second = summary.tally.posts as f64 / seconds.max(1e-9);
-    let stats = Stats { judges, tally: summary.tally, desk: kept, waiting, elapsed_seconds: seconds, posts_per_second };
+    let (tally, desk) = (summary.tally, kept);
+    let stats = Stats { judges, tally, desk, waiting, sources, elapsed_seconds: seconds, posts_per_second };
     match format.or(io::stderr().is_terminal().then_some(StatsFormat::Human)) {
         Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,
         Some(StatsFormat::Human) => io::stderr().write_all(human(&stats).as_bytes())?,
@@ -83,6 +89,7 @@ fn human(stats: &Stats<'_>) -> String {
         (tally.withdrawn, "deleted or changed since"),
         (tally.shed_posts, "shed because the queue was full"),
         (tally.unsupported_language, "in a language that the model doesn't read"),
+        (tally.other_shards, "for other shards"),
         (tally.undated, "without a usable time"),
         counted(tally.ignored_fields, "field of the wrong type ignored", "fields of the wrong type ignored"),
         counted(tally.blank, "empty line", "empty lines"),
@@ -122,6 +129,13 @@ fn human(stats: &Stats<'_>) -> String {
         if !line.is_empty() {
             out += &format!("  {}\n", line.join(", "));
         }
+    }
+    for Standing { source, delivered, redelivered, acknowledged, dead, lag } in &stats.sources {
+        let [delivered, redelivered, acknowledged, dead, lag] =
+            [delivered, redelivered, acknowledged, dead, lag].map(|count| text::count(*count));
+        out +=
+            &format!("  {source}: {delivered} messages came, {redelivered} of them again, {acknowledged} acknowledged");
+        out += &format!(", {dead} given up, {lag} not delivered yet\n");
     }
     out
 }

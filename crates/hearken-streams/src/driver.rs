@@ -76,9 +76,9 @@ pub async fn drive(
         tokio::select! {
             () = stop.cancelled() => break Ok(()),
             Some(token) = settled.recv() => {
-                ledger.settle(token);
+                settle(&mut source, &mut ledger, token);
                 while let Ok(token) = settled.try_recv() {
-                    ledger.settle(token);
+                    settle(&mut source, &mut ledger, token);
                 }
             }
             () = sleep_until(commit_at), if due.is_some() => {
@@ -110,7 +110,7 @@ pub async fn drive(
         let due = ledger.due();
         tokio::select! {
             token = settled.recv() => match token {
-                Some(token) => ledger.settle(token),
+                Some(token) => settle(&mut source, &mut ledger, token),
                 None => break,
             },
             () = sleep_until(commit_at), if due.is_some() => {
@@ -126,6 +126,11 @@ pub async fn drive(
     }
     commit(&mut source, &mut ledger).await?;
     ended
+}
+
+fn settle(source: &mut impl Source, ledger: &mut Ledger, token: Token) {
+    ledger.settle(token);
+    source.settled(token);
 }
 
 async fn commit(source: &mut impl Source, ledger: &mut Ledger) -> Result<()> {

@@ -1,14 +1,11 @@
-//! What the sources over the network have in common: a task that keeps the connection, and lines that gather to batches.
+//! What the sources over WebSocket have in common: a task that keeps the connection.
 //!
 //! The connection lives in a task of its own, so that waiting for a batch can be dropped and begun anew at any time without
 //! losing a handshake or half a message. Between the task and the source is room for a few batches; when that is full, the
 //! task stops reading, and TCP tells the server.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Batches between the task and the source.
@@ -41,84 +38,5 @@ impl<P: Send + 'static> Feed<P> {
         self.task = None;
         ended.context("the task of a source died")??;
         Ok(None)
-    }
-}
-
-/// When lines are a batch.
-#[derive(Clone, Copy, Debug)]
-pub struct Linger {
-    /// At this many lines.
-    pub lines: u64,
-    /// At this many bytes.
-    pub bytes: usize,
-    /// When the first of them is this old.
-    pub time: Duration,
-}
-
-impl Default for Linger {
-    fn default() -> Self {
-        Self { lines: 512, bytes: 256 * 1024, time: Duration::from_millis(20) }
-    }
-}
-
-/// Lines that are not a batch yet.
-#[derive(Debug)]
-pub(crate) struct Gathering {
-    linger: Linger,
-    lines: Vec<u8>,
-    count: u64,
-    /// The number of the first line.
-    first: u64,
-    due: Option<Instant>,
-}
-
-impl Gathering {
-    pub(crate) fn new(linger: Linger) -> Self {
-        Self { linger, lines: Vec::new(), count: 0, first: 1, due: None }
-    }
-
-    /// Adds one JSON value. Line breaks in it can only stand between its parts, where a space does as well.
-    pub(crate) fn push(&mut self, value: &[u8]) {
-        self.due.get_or_insert_with(|| Instant::now() + self.linger.time);
-        self.lines.extend(value.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
-        self.lines.push(b'\n');
-        self.count += 1;
-    }
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.count >= self.linger.lines || self.lines.len() >= self.linger.bytes
-    }
-
-    /// When what is there has lingered enough; `None` while nothing is there.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        self.due
-    }
-
-    /// The lines, and the number of the first; `None` while there are none.
-    pub(crate) fn take(&mut self) -> Option<(Vec<u8>, u64)> {
-        self.due.take()?;
-        let first = self.first;
-        self.first += std::mem::take(&mut self.count);
-        Some((std::mem::take(&mut self.lines), first))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_gather_until_one_limit_is_reached() {
-        let mut gathering = Gathering::new(Linger { lines: 3, bytes: 19, time: Duration::ZERO });
-        assert_eq!(gathering.take(), None);
-        gathering.push(b"{\"a\":1,\r\n\"b\":2}");
-        assert!(!gathering.is_full() && gathering.due().is_some());
-        gathering.push(b"{}");
-        assert!(gathering.is_full(), "by its bytes");
-        assert_eq!(gathering.take(), Some((b"{\"a\":1,  \"b\":2}\n{}\n".to_vec(), 1)));
-        assert_eq!(gathering.due(), None);
-        (0..3).for_each(|_| gathering.push(b"1"));
-        assert!(gathering.is_full(), "by its lines");
-        assert_eq!(gathering.take(), Some((b"1\n1\n1\n".to_vec(), 3)));
     }
 }

@@ -21,12 +21,14 @@ pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
 
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "nats"))]
 mod backoff;
 #[cfg(feature = "_websocket")]
 mod failure;
 #[cfg(feature = "_websocket")]
 mod feed;
+#[cfg(any(feature = "_websocket", feature = "nats"))]
+mod gathering;
 #[cfg(feature = "_websocket")]
 mod milestones;
 #[cfg(any(feature = "_websocket", feature = "webhook"))]
@@ -38,6 +40,8 @@ mod websocket;
 pub mod bluesky;
 #[cfg(feature = "mastodon")]
 pub mod mastodon;
+#[cfg(feature = "nats")]
+pub mod nats;
 
 // The other way: messages out.
 #[cfg(feature = "webhook")]
@@ -46,10 +50,10 @@ pub mod webhook;
 #[cfg(test)]
 mod testing;
 
-#[cfg(feature = "_websocket")]
+#[cfg(any(feature = "_websocket", feature = "nats"))]
 pub use backoff::Waits;
 pub use cursor::{Cursor, Cursors};
 pub use driver::{Delivery, Pace, Settled, drive};
-#[cfg(feature = "_websocket")]
-pub use feed::Linger;
+#[cfg(any(feature = "_websocket", feature = "nats"))]
+pub use gathering::Linger;
 pub use source::{Batch, Source};

@@ -13,6 +13,8 @@ pub struct Batch {
     pub name: Arc<str>,
     /// The number of the first line within `name`, from 1.
     pub first_line: u64,
+    /// The number of each line, where they don't follow one another from `first_line`; else none.
+    pub numbers: Vec<u64>,
     /// JSON, one value a line.
     pub lines: Vec<u8>,
     /// What to commit when the batch is done with.
@@ -29,6 +31,10 @@ pub trait Source: Send {
     /// Waits for the next batch; `None` when the source has come to its end. Trouble that passes (a lost connection) is the
     /// source's own business; it tries again for as long as that makes sense.
     fn next(&mut self) -> impl Future<Output = anyhow::Result<Option<Batch>>> + Send;
+
+    /// What became of this batch is durable, whatever becomes of those before it. For sources that acknowledge each batch on its
+    /// own; others wait for [`Source::commit`].
+    fn settled(&mut self, _token: Token) {}
 
     /// What became of this batch and of all before it is durable: none of them is wanted again.
     fn commit(&mut self, token: Token) -> impl Future<Output = anyhow::Result<()>> + Send;

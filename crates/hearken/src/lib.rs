@@ -34,6 +34,10 @@ pub mod format;
 
 pub mod redact;
 
+pub mod key;
+
+pub mod shard;
+
 pub mod language;
 
 pub mod tokenize;
@@ -96,6 +100,7 @@ pub use rank::{Ranked, WhenFull};
 pub use receipt::Receipt;
 pub use redact::Redact;
 pub use score::Thresholds;
+pub use shard::Shard;
 pub use tally::Tally;
 
 #[cfg(test)]

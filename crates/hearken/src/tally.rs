@@ -24,6 +24,8 @@ pub struct Tally {
     /// Posts in a language that the model doesn't read. Unless such posts are let through, they are not judged, and are
     /// not among `posts`.
     pub unsupported_language: u64,
+    /// Posts, and what is said of them, that other shards take.
+    pub other_shards: u64,
     /// Empty lines.
     pub blank: u64,
     /// Posts without a usable time of their own, ranked by their arrival.
@@ -123,6 +125,7 @@ impl AddAssign<&Tally> for Tally {
         self.with_care += other.with_care;
         self.rejected += other.rejected;
         self.unsupported_language += other.unsupported_language;
+        self.other_shards += other.other_shards;
         self.blank += other.blank;
         self.undated += other.undated;
         self.ignored_fields += other.ignored_fields;

@@ -67,8 +67,9 @@ pub(crate) struct DeskArgs {
 /// What goes for every command of a desk.
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// The file of the desk.
-    #[arg(long, env = "HEARKEN_DESK", value_name = "FILE", global = true)]
+    /// The desk: a file, or postgres://NAME@HOST/DATABASE, with ?schema=SCHEMA where it isn't hearken, and sslmode and all else as psql
+    /// has it. A password is better kept in HEARKEN_DESK than typed.
+    #[arg(long, env = "HEARKEN_DESK", hide_env_values = true, value_name = "FILE|URL", global = true)]
     pub(super) desk: Option<PathBuf>,
 
     /// Who you are [default: your login name].

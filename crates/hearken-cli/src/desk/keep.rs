@@ -16,7 +16,7 @@ use hearken_desk::{Gate, TakenIn};
 use serde::Serialize;
 
 use super::intake;
-use super::open::FileDesk;
+use super::open::AnyDesk;
 use crate::output::say;
 use crate::stop::Stop;
 
@@ -62,7 +62,7 @@ pub(crate) struct Kept {
 
 impl Keeper {
     /// Starts the thread that writes, and that stops the run when it fails. `now`, where it is set, is the time of it all.
-    pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
+    pub(crate) fn start(desk: Arc<AnyDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
         let stop = stop.clone();
         let (news, told) = sync_channel(ON_THE_WAY);
         let gate: SharedGate = Arc::new(RwLock::new(desk.sample_gate()?));
@@ -94,7 +94,7 @@ impl Keeper {
     }
 }
 
-fn keep(desk: &FileDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Option<Timestamp>) -> Result<Kept> {
+fn keep(desk: &AnyDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Option<Timestamp>) -> Result<Kept> {
     let mut kept = Kept::default();
     let mut gate = desk.sample_gate()?;
     let present = || now.unwrap_or_else(Timestamp::now);

@@ -7,12 +7,13 @@ pub(crate) mod text;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
-use hearken::Ranked;
 use hearken::format::Deletion;
 use hearken::record::{Queued, Tombstone};
+use hearken::{Ranked, key};
 
 use crate::args::When;
 use crate::settings::Settings;
+use crate::sink::Sink;
 
 /// Says something beside the data. Where nobody listens any more, the work goes on all the same.
 pub(crate) fn say(line: impl Display) {
@@ -30,17 +31,23 @@ pub(crate) fn in_color(when: When) -> bool {
 pub(crate) struct Printer {
     table: bool,
     color: bool,
+    /// Takes records instead of standard output.
+    sink: Option<Sink>,
 }
 
 impl Printer {
     /// A printer in the form that the settings ask for.
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings, sink: Option<Sink>) -> Self {
         let terminal = io::stdout().is_terminal();
-        Self { table: settings.table.or_auto(terminal), color: in_color(settings.color) }
+        Self { table: settings.table.or_auto(terminal), color: in_color(settings.color), sink }
     }
 
     /// Says which of the posts that were printed are deleted since: records for programs, a line for people.
     pub(crate) fn bury(&self, deletions: &[Deletion<'_>]) -> io::Result<()> {
+        if let Some(sink) = &self.sink {
+            let tell = |deletion| sink.publish(key::of_deletion(deletion), &Tombstone::new(deletion));
+            return deletions.iter().try_for_each(tell);
+        }
         let mut out = Vec::new();
         for deletion in deletions {
             if self.table {
@@ -59,6 +66,11 @@ impl Printer {
 
     /// Prints posts, best first.
     pub(crate) fn print(&self, queue: &[Ranked]) -> io::Result<()> {
+        if let Some(sink) = &self.sink {
+            return queue.iter().enumerate().try_for_each(|(before, ranked)| {
+                sink.publish(key::of_post(&ranked.post), &Queued::new(ranked, Some(before + 1)))
+            });
+        }
         let mut out = Vec::new();
         if self.table {
             out.extend_from_slice(table::render(queue, self.color).as_bytes());

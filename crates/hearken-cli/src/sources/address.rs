@@ -12,6 +12,7 @@ pub(crate) enum Address {
     Listen(String),
     Bluesky(String),
     Mastodon(String),
+    Nats(String),
 }
 
 impl Address {
@@ -40,9 +41,10 @@ impl Address {
             "listen" => Self::Listen(text.to_owned()),
             "bluesky" | "bluesky+insecure" => Self::Bluesky(text.to_owned()),
             "mastodon" | "mastodon+insecure" => Self::Mastodon(text.to_owned()),
+            "nats" => Self::Nats(text.to_owned()),
             _ => bail!(
-                "--source {text}: it must be bluesky://HOST, mastodon://HOST/public, listen://HOST:PORT, file:GLOB or \"-\"; \
-                 hearken run --help has an example of each"
+                "--source {text}: it must be bluesky://HOST, mastodon://HOST/public, nats://HOST?stream=…, listen://HOST:PORT, \
+                 file:GLOB or \"-\"; hearken run --help has an example of each"
             ),
         })
     }
@@ -55,6 +57,12 @@ impl Address {
             Self::Listen(url) | Self::Bluesky(url) | Self::Mastodon(url) => {
                 url.split('?').next().unwrap_or_default().to_owned()
             }
+            // Who reads is no part of it, and may be given with a password by mistake.
+            Self::Nats(url) => {
+                let place = url.split('?').next().unwrap_or_default();
+                let hosts = place.rsplit_once('@').map(|(_, hosts)| hosts);
+                hosts.map_or_else(|| place.to_owned(), |hosts| format!("nats://{hosts}"))
+            }
         }
     }
 }
@@ -64,7 +72,7 @@ fn split(given: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for part in given.split(',') {
         let begins = |scheme: &str| part.starts_with(scheme) && part[scheme.len()..].starts_with(':');
-        let schemes = ["file", "listen", "bluesky", "bluesky+insecure", "mastodon", "mastodon+insecure"];
+        let schemes = ["file", "listen", "bluesky", "bluesky+insecure", "mastodon", "mastodon+insecure", "nats"];
         match all.last_mut() {
             Some(last) if part != "-" && !schemes.into_iter().any(begins) => {
                 last.push(',');
@@ -92,6 +100,8 @@ mod tests {
         let given = all(&["bluesky://a.example,b.example,-,file:///var/log/a,b*.jsonl", "listen://[::1]:80?wait=2"]);
         assert_eq!(given, [hosts, Address::Stdin, files, Address::Listen("listen://[::1]:80?wait=2".to_owned())]);
         assert_eq!(given[3].name(), "listen://[::1]:80");
+        let given = all(&["nats://me:pw@a.example,b.example?stream=x&consumer=y,-"]);
+        assert_eq!((given.len(), given[0].name().as_str()), (2, "nats://a.example,b.example"));
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! ```
 
 mod address;
+mod after;
 mod cursors;
+mod standing;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -22,9 +24,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 pub(crate) use address::Address;
+use after::After;
+pub(crate) use after::Letters;
+pub(crate) use standing::{Standing, Standings};
 
 use crate::input;
 use crate::settings::Settings;
+use crate::sink::Sink;
 use crate::stop::Stop;
 
 /// Batches between a driver and the thread that brings them to the pipeline.
@@ -39,6 +45,9 @@ pub(crate) struct Live {
     runtime: Runtime,
     stop: CancellationToken,
     feeds: Vec<Feed>,
+    /// Of sources that have dead letters of their own.
+    letters: Vec<Letters>,
+    standings: Standings,
     stdin: bool,
     /// One outcome for each driver.
     ended: mpsc::Receiver<Result<()>>,
@@ -79,6 +88,8 @@ struct Feed {
     name: String,
     batches: Receiver<Delivery>,
     format: Option<Format>,
+    /// What each batch waits for beside the pipeline.
+    letters: Option<Letters>,
 }
 
 impl Live {
@@ -95,7 +106,17 @@ impl Live {
         let all = settings.sources.len();
         let count = Count { running: Arc::new(AtomicUsize::new(all)), all };
         let token = CancellationToken::new();
-        let mut live = Self { runtime, stop: token, feeds: Vec::new(), stdin, ended, ended_to, count };
+        let mut live = Self {
+            runtime,
+            stop: token,
+            feeds: Vec::new(),
+            letters: Vec::new(),
+            standings: Standings::default(),
+            stdin,
+            ended,
+            ended_to,
+            count,
+        };
         live.cancel_on(stop)?;
         let mut cursors = cursors::File::new(settings);
         for address in &settings.sources {
@@ -162,6 +183,23 @@ impl Live {
                 let source = Mastodon::new(options, Some(cursor))?;
                 self.drive(source, Some(Format::Mastodon), Pace::default());
             }
+            #[cfg(feature = "nats")]
+            Address::Nats(url) => {
+                use hearken_streams::nats::{Nats, Options};
+                let options = Options::from_url(url)?.start(settings.from);
+                let (source, closing) = self.runtime.block_on(Nats::connect(options))?;
+                let letters = Letters(source.letters());
+                self.standings.add(source.name(), source.gauges());
+                let ended = self.drive(source, None, Pace::default());
+                if let Some(feed) = self.feeds.last_mut() {
+                    feed.letters = Some(letters.clone());
+                }
+                self.letters.push(letters);
+                self.runtime.spawn(async move {
+                    closing.ended().await;
+                    drop(ended);
+                });
+            }
             #[allow(unreachable_patterns, reason = "which sources there are is up to the features")]
             _ => bail!("this hearken is built without such sources"),
         }
@@ -187,7 +225,7 @@ impl Live {
             }
             let _ = ended.send(outcome.with_context(|| format!("--source {named}")));
         });
-        self.feeds.push(Feed { name, batches, format });
+        self.feeds.push(Feed { name, batches, format, letters: None });
         self.ended_to.clone()
     }
 
@@ -196,13 +234,25 @@ impl Live {
         self.count.clone()
     }
 
-    /// Brings batches to the pipeline until all sources have ended or a stop has come.
-    pub(crate) fn feed(&mut self, pipeline: &Pipeline, stop: &Stop) -> Result<()> {
+    /// Where lines of sources go that are no posts.
+    pub(crate) fn letters(&self) -> Vec<Letters> {
+        self.letters.clone()
+    }
+
+    /// How sources of messages stand.
+    pub(crate) fn standings(&self) -> Standings {
+        self.standings.clone()
+    }
+
+    /// Brings batches to the pipeline until all sources have ended or a stop has come. What is published on `sink` before a batch
+    /// is done with must be there before its source is told.
+    pub(crate) fn feed(&mut self, pipeline: &Pipeline, stop: &Stop, sink: Option<&Sink>) -> Result<()> {
         let feeds = std::mem::take(&mut self.feeds);
         let (stdin, count) = (self.stdin, &self.count);
         thread::scope(|scope| {
             for feed in feeds {
-                let body = move || feed.bring_to(pipeline);
+                let after = After { sink: sink.cloned(), letters: feed.letters.clone() };
+                let body = move || feed.bring_to(pipeline, &after);
                 thread::Builder::new().name("hearken-feed".to_owned()).spawn_scoped(scope, body)?;
             }
             if !stdin {
@@ -231,13 +281,17 @@ impl Live {
 }
 
 impl Feed {
-    fn bring_to(mut self, pipeline: &Pipeline) {
+    fn bring_to(mut self, pipeline: &Pipeline, after: &After) {
         info!(source = self.name, "Reading.");
         while let Some(Delivery { batch, settled }) = self.batches.blocking_recv() {
             let origin = Origin { name: &batch.name, format: self.format, first_line: batch.first_line };
-            let receipt = Receipt::new(move || settled.settle());
+            let after = after.clone();
+            let receipt = Receipt::new(move || {
+                let settled = settled.clone();
+                after.all(move || settled.settle());
+            });
             // The pipeline has failed: it says why when it is finished, and the driver sees that nobody takes any more.
-            if pipeline.read_batch(&batch.lines, origin, receipt).is_err() {
+            if pipeline.read_numbered_batch(&batch.lines, &batch.numbers, origin, receipt).is_err() {
                 break;
             }
         }

@@ -5,6 +5,8 @@
 mod cascade;
 mod cli;
 mod live;
+#[path = "../../../hearken-streams/tests/nats/server.rs"]
+mod nats_server;
 mod pty;
 mod receiver;
 mod records;
@@ -28,8 +30,11 @@ mod input;
 mod kills;
 mod language;
 mod model;
+mod nats;
 mod pages;
 mod policy;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod redact;
 mod relabel;
 mod service;

@@ -13,7 +13,7 @@ use crate::intake::{Disposition, Intake, NewPost, NewReply, PostKey, Term, Ticke
 use crate::rules::Rules;
 use crate::state::{Action, State};
 use crate::store::{Rows, RowsMut, Store};
-use crate::ticket::{Ticket, TicketId, primary_subtag};
+use crate::ticket::{Person, Ticket, TicketId, primary_subtag};
 use crate::time::{Timestamp, earlier, later, whole};
 use crate::trail::{Deed, Entry};
 
@@ -66,7 +66,9 @@ impl<S: Store> Desk<S> {
     /// The store fails; then nothing of the batch was kept.
     pub fn take_in(&self, batch: &[Intake], now: Timestamp) -> Result<TakenIn> {
         let now = whole(now);
+        let (posts, people) = concerned(batch);
         self.write(|rows| {
+            rows.expect(&posts, &people)?;
             let rules = self.rules_in(rows)?;
             let mut taken = TakenIn::default();
             for (index, intake) in batch.iter().enumerate() {
@@ -78,6 +80,25 @@ impl<S: Store> Desk<S> {
             Ok(taken)
         })
     }
+}
+
+/// Which posts and people there is news of. Nothing is named where it can't be known beforehand: of an account, all posts go.
+fn concerned(batch: &[Intake]) -> (Vec<PostKey>, Vec<Person>) {
+    let (mut posts, mut people) = (Vec::new(), Vec::new());
+    for intake in batch {
+        match intake {
+            Intake::Post(post) | Intake::Edit(post) => {
+                posts.push(post.key());
+                people.extend(post.person());
+            }
+            Intake::Reply(reply) => posts.extend([reply.key(), PostKey::new(&reply.platform, &reply.of)]),
+            Intake::Reposts { post, .. } | Intake::HeadStart { post, .. } | Intake::Deletion(post) => {
+                posts.push(post.clone());
+            }
+            Intake::AccountDeletion(_) => return Default::default(),
+        }
+    }
+    (posts, people)
 }
 
 fn misfit(intake: &Intake) -> Option<&'static str> {

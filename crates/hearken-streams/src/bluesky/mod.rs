@@ -58,7 +58,7 @@ impl Source for Bluesky {
         let Some(feed) = &mut self.feed else { return Ok(None) };
         let Some(Parcel { name, first_line, lines, seen, progress }) = feed.next().await? else { return Ok(None) };
         let token = self.handed_out.hand_out(&seen, progress);
-        Ok(Some(Batch { name, first_line, lines, token }))
+        Ok(Some(Batch { name, first_line, numbers: Vec::new(), lines, token }))
     }
 
     async fn commit(&mut self, token: Token) -> Result<()> {

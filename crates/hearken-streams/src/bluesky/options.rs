@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use url::{Url, form_urlencoded};
 
 use crate::backoff::Waits;
-use crate::feed::Linger;
+use crate::gathering::Linger;
 
 /// The public servers, which are asked when a URL names none.
 const PUBLIC: &str = "jetstream1.us-east.bsky.network,jetstream2.us-east.bsky.network,\

@@ -15,7 +15,7 @@ use super::position::{Position, Progress};
 use super::window::{Seen, Window};
 use crate::backoff::Backoff;
 use crate::failure::Failure;
-use crate::feed::Gathering;
+use crate::gathering::Gathering;
 use crate::websocket::{Frame, Socket, Watch};
 
 /// Read again after a break. A server's times go up, so hardly any would do.

@@ -38,7 +38,13 @@ impl Source for Numbers {
             };
         }
         self.next += 1;
-        Ok(Some(Batch { name: "numbers".into(), first_line: 1, lines: b"1\n".to_vec(), token: self.next }))
+        Ok(Some(Batch {
+            name: "numbers".into(),
+            first_line: 1,
+            numbers: Vec::new(),
+            lines: b"1\n".to_vec(),
+            token: self.next,
+        }))
     }
 
     async fn commit(&mut self, token: Token) -> Result<()> {

@@ -239,7 +239,7 @@ impl Follower {
                 *place = Arc::new(place.after(lines.length, lines.count, &tail));
                 self.entries[index].grew = Instant::now();
                 *progress = true;
-                let batch = Batch { name, first_line, lines: lines.bytes, token: 0 };
+                let batch = Batch { name, first_line, numbers: Vec::new(), lines: lines.bytes, token: 0 };
                 if emit(batch, self.places()).is_err() {
                     return Ok(Outcome::Stopped);
                 }

@@ -107,7 +107,13 @@ impl Source for Http {
             // Of those that were told that it takes longer nobody waits any more.
             self.waiting.retain(|(_, done)| !done.is_closed());
             self.waiting.push_back((self.last, arrived.done));
-            return Ok(Some(Batch { name: arrived.name, first_line: 1, lines: lines.bytes, token: self.last }));
+            return Ok(Some(Batch {
+                name: arrived.name,
+                first_line: 1,
+                numbers: Vec::new(),
+                lines: lines.bytes,
+                token: self.last,
+            }));
         }
     }
 

@@ -62,7 +62,7 @@ impl Source for Mastodon {
         let Some(feed) = &mut self.feed else { return Ok(None) };
         let Some(Parcel { name, first_line, lines, ids, covered }) = feed.next().await? else { return Ok(None) };
         let token = self.handed_out.hand_out(ids, covered);
-        Ok(Some(Batch { name, first_line, lines, token }))
+        Ok(Some(Batch { name, first_line, numbers: Vec::new(), lines, token }))
     }
 
     async fn commit(&mut self, token: source::Token) -> Result<()> {

@@ -9,7 +9,7 @@ use url::{Url, form_urlencoded};
 
 use super::timeline::Timeline;
 use crate::backoff::Waits;
-use crate::feed::Linger;
+use crate::gathering::Linger;
 
 /// The environment variable that holds the token where no file does.
 const TOKEN: &str = "HEARKEN_MASTODON_TOKEN";

@@ -17,7 +17,7 @@ use super::status::{Id, Line};
 use super::stream::Events;
 use crate::backoff::Backoff;
 use crate::failure::Failure;
-use crate::feed::Gathering;
+use crate::gathering::Gathering;
 
 /// What will be a batch.
 #[derive(Debug)]

@@ -59,7 +59,16 @@ pub enum Skipped {
     Control,
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
+    /// The post that was written, changed or passed on.
+    pub(crate) fn post_mut(&mut self) -> Option<&mut Post<'a>> {
+        match self {
+            Self::Post(post) | Self::Edit(post) => Some(post),
+            Self::Repost(repost) => Some(&mut repost.of),
+            Self::Delete(_) | Self::Rejected(_) | Self::Skipped(_) => None,
+        }
+    }
+
     /// The same with every field owned.
     pub fn into_owned(self) -> Event<'static> {
         match self {

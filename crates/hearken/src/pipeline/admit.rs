@@ -34,7 +34,7 @@ impl Rules {
         chunk: &'a mut Chunk,
         verdicts: &mut Vec<Option<Verdict>>,
     ) -> (Admitted<'a>, &'a mut Outcome) {
-        let Chunk { source, format, frame, texts, events: submitted, outcome, .. } = chunk;
+        let Chunk { source, format, numbers, frame, texts, events: submitted, outcome, .. } = chunk;
         outcome.tally.bytes = frame.bytes().len() as u64;
         // A post of the generic format has some 170 bytes.
         let posts = Vec::with_capacity(frame.bytes().len() / 128 + submitted.len());
@@ -45,10 +45,10 @@ impl Rules {
                 outcome.tally.blank += 1;
                 continue;
             }
-            let line = Line { source, number, record: Some(record) };
+            let line = Line { source, number: numbered(numbers, number), record: Some(record) };
             match format::read_keeping(record, *format, Some(texts), &mut events) {
                 Ok(ignored_fields) => outcome.tally.ignored_fields += u64::from(ignored_fields),
-                Err(reason) => self.reject(&line, reason, None, outcome),
+                Err(reason) => events.push(Event::Rejected(reason)),
             }
             for event in events.drain(..) {
                 self.take(event, &line, &mut admitted, verdicts, outcome);
@@ -56,8 +56,9 @@ impl Rules {
         }
         if let Some(long) = frame.too_long() {
             outcome.tally.bytes += long.length;
-            let line = Line { source, number: long.line, record: Some(&long.head) };
-            self.reject(&line, RejectReason::LineTooLong { length: long.length }, None, outcome);
+            let line = Line { source, number: numbered(numbers, long.line), record: Some(&long.head) };
+            let event = Event::Rejected(RejectReason::LineTooLong { length: long.length });
+            self.take(event, &line, &mut admitted, verdicts, outcome);
         }
         if !submitted.is_empty() {
             let line = Line { source: &Arc::from("submitted"), number: 0, record: None };
@@ -70,7 +71,7 @@ impl Rules {
 
     fn take<'a>(
         &self,
-        event: Event<'a>,
+        mut event: Event<'a>,
         line: &Line<'_>,
         admitted: &mut Admitted<'a>,
         verdicts: &mut Vec<Option<Verdict>>,
@@ -78,6 +79,13 @@ impl Rules {
     ) {
         let place = admitted.posts.len();
         let tally = &mut outcome.tally;
+        if let Some(post) = event.post_mut().filter(|post| post.id.is_empty() && !post.text.trim().is_empty()) {
+            post.id = format!("{}:{}", line.source, line.number).into();
+        }
+        if self.shard.is_some_and(|shard| !shard.takes(&event)) {
+            tally.other_shards += 1;
+            return;
+        }
         let (mut post, aside) = match event {
             Event::Post(post) => (post, None),
             Event::Edit(post) => {
@@ -97,9 +105,6 @@ impl Rules {
             Event::Rejected(reason) => return self.reject(line, reason, None, outcome),
             Event::Skipped(kind) => return tally.skipped.count(kind),
         };
-        if post.id.is_empty() {
-            post.id = format!("{}:{}", line.source, line.number).into();
-        }
         match self.admit(&mut post, verdicts, tally) {
             Ok(()) => {
                 admitted.asides.extend(aside.map(|aside| (place, aside)));
@@ -158,6 +163,12 @@ impl Rules {
             outcome.rejected.push(Reject { source: Arc::clone(line.source), line: line.number, reason, record });
         }
     }
+}
+
+/// The number of a line, of which the frame only knows the place in its batch, from 1.
+fn numbered(numbers: &[u64], place: u64) -> u64 {
+    let own = usize::try_from(place).ok().and_then(|place| numbers.get(place.checked_sub(1)?));
+    own.copied().unwrap_or(place)
 }
 
 /// Who passed a post on; where the feed doesn't say, each repost stands for its own.

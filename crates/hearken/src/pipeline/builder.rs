@@ -21,11 +21,13 @@ use crate::post::Post;
 use crate::rank::WhenFull;
 use crate::redact::Redact;
 use crate::score::Thresholds;
+use crate::shard::Shard;
 
 /// Takes JSONL, some whole lines at a time, in input order. Called from the pipeline's collector thread; a slow sink slows
 /// the pipeline down, a failing one ends the run.
 pub type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
 
+pub(super) type KeyedSink = Box<dyn FnMut(&[u8], &[u64]) -> io::Result<()> + Send>;
 pub(super) type RejectSink = Box<dyn FnMut(&Reject) -> io::Result<()> + Send>;
 
 pub(super) type NewsSink = Box<dyn FnMut(News) -> io::Result<()> + Send>;
@@ -37,6 +39,7 @@ pub(super) type Sampler = Arc<dyn Fn(&Post<'_>, Timestamp) -> bool + Send + Sync
 #[derive(Default)]
 pub(super) struct Sinks {
     pub(super) annotated: Option<Sink>,
+    pub(super) keyed: Option<KeyedSink>,
     pub(super) held: Option<Sink>,
     pub(super) rejected: Option<RejectSink>,
     pub(super) news: Option<NewsSink>,
@@ -56,6 +59,7 @@ pub struct Builder {
     pub(super) policy: Policy,
     pub(super) format: Option<Format>,
     pub(super) redact: Option<Redact>,
+    pub(super) shard: Option<Shard>,
     pub(super) now: Option<Timestamp>,
     pub(super) sinks: Sinks,
     pub(super) sample: Option<Sampler>,
@@ -88,6 +92,7 @@ impl Builder {
             policy: Policy::default(),
             format: None,
             redact: None,
+            shard: None,
             now: None,
             sinks: Sinks::default(),
             sample: None,
@@ -167,6 +172,12 @@ impl Builder {
         self
     }
 
+    /// Looks only at one shard's part of the input; the rest is counted and not judged. All is looked at unless set.
+    pub fn shard(mut self, shard: Shard) -> Self {
+        self.shard = Some(shard);
+        self
+    }
+
     /// Takes this for the time of arrival of every post, as when a recorded stream is played again.
     pub fn now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
@@ -176,6 +187,13 @@ impl Builder {
     /// Takes the annotation of every post, see [`crate::record::Annotated`].
     pub fn annotated(mut self, sink: Sink) -> Self {
         self.sinks.annotated = Some(sink);
+        self
+    }
+
+    /// Takes the same lines, for a sink that must know those that come again, with a [key](crate::key) for each: the same for the
+    /// same words of the same post, whichever model judged it.
+    pub fn keyed(mut self, sink: impl FnMut(&[u8], &[u64]) -> io::Result<()> + Send + 'static) -> Self {
+        self.sinks.keyed = Some(Box::new(sink));
         self
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Chunk {
     pub(super) source: Arc<str>,
     /// `None`: told line by line.
     pub(super) format: Option<Format>,
+    /// The numbers of the lines of the batch that the frame is of, where they don't follow one another; else none.
+    pub(super) numbers: Arc<[u64]>,
     pub(super) received: Timestamp,
     /// When the chunk, or the first post that was submitted to it, came.
     pub(super) arrived: Instant,
@@ -40,6 +42,8 @@ pub(super) struct Chunk {
 pub(super) struct Outcome {
     /// JSONL, one record for each post, and one for each deletion.
     pub(super) annotated: Vec<u8>,
+    /// A key for each of these lines, where someone wants keys.
+    pub(super) keys: Vec<u64>,
     /// What it does to the queue.
     pub(super) happenings: Vec<Happening>,
     /// The same for those who keep cases beyond the queue, as far as it is said of posts.
@@ -71,6 +75,7 @@ impl Chunk {
             number: 0,
             source: Arc::from(""),
             format: None,
+            numbers: Arc::default(),
             received: Timestamp::UNIX_EPOCH,
             arrived: Instant::now(),
             pressed: false,
@@ -89,6 +94,7 @@ impl Chunk {
     pub(super) fn clear(&mut self) {
         self.pressed = false;
         self.format = None;
+        self.numbers = Arc::default();
         self.frame.clear();
         self.texts.reset();
         if self.texts.allocated_bytes() > 2 * FRAME_BYTES {
@@ -96,8 +102,9 @@ impl Chunk {
             self.texts = Bump::new();
         }
         self.events.clear();
-        let Outcome { annotated, happenings, tidings, suppressed, rejected, receipt, tally } = &mut self.outcome;
+        let Outcome { annotated, keys, happenings, tidings, suppressed, rejected, receipt, tally } = &mut self.outcome;
         annotated.clear();
+        keys.clear();
         happenings.clear();
         tidings.clear();
         suppressed.clear();

@@ -53,6 +53,9 @@ impl Collector {
         let received = chunk.received;
         let outcome = &mut chunk.outcome;
         write(&mut self.sinks.annotated, &outcome.annotated, "annotated posts")?;
+        if let Some(sink) = self.sinks.keyed.as_mut().filter(|_| !outcome.keys.is_empty()) {
+            sink(&outcome.annotated, &outcome.keys).map_err(|error| output_error("annotated posts", error))?;
+        }
         if let Some(sink) = &mut self.sinks.rejected {
             for reject in &outcome.rejected {
                 sink(reject).map_err(|error| output_error("rejected lines", error))?;

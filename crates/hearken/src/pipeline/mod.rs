@@ -101,7 +101,7 @@ impl Pipeline {
     /// [`ErrorKind::Input`] with what the reader answered; what came before is processed all the same.
     /// [`ErrorKind::Closed`] when the pipeline has failed; [`Pipeline::finish`] tells the cause.
     pub fn read<'a>(&self, reader: impl Read, source: impl Into<Origin<'a>>) -> Result<()> {
-        self.read_with(reader, source.into(), None)
+        self.read_with(reader, source.into(), &[], None)
     }
 
     /// Reads a batch of lines, as [`Pipeline::read`] does. `receipt` is settled when what became of all of them is durable:
@@ -111,15 +111,39 @@ impl Pipeline {
     ///
     /// [`ErrorKind::Closed`] when the pipeline has failed; the batch is not settled then.
     pub fn read_batch<'a>(&self, lines: &[u8], source: impl Into<Origin<'a>>, receipt: Receipt) -> Result<()> {
-        self.read_with(lines, source.into(), Some(&receipt))?;
+        self.read_numbered_batch(lines, &[], source, receipt)
+    }
+
+    /// The same for lines whose numbers don't follow one another: `numbers` has that of each. Without any they are counted from
+    /// the origin's first line.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pipeline::read_batch`].
+    pub fn read_numbered_batch<'a>(
+        &self,
+        lines: &[u8],
+        numbers: &[u64],
+        source: impl Into<Origin<'a>>,
+        receipt: Receipt,
+    ) -> Result<()> {
+        self.read_with(lines, source.into(), numbers, Some(&receipt))?;
         receipt.settle();
         Ok(())
     }
 
-    fn read_with(&self, reader: impl Read, origin: Origin<'_>, receipt: Option<&Receipt>) -> Result<()> {
+    fn read_with(
+        &self,
+        reader: impl Read,
+        origin: Origin<'_>,
+        numbers: &[u64],
+        receipt: Option<&Receipt>,
+    ) -> Result<()> {
         let source: Arc<str> = Arc::from(origin.name);
+        let numbers: Arc<[u64]> = Arc::from(numbers);
+        let first_line = if numbers.is_empty() { origin.first_line } else { 1 };
         let framer = Framer::new(reader, self.max_line).most_lines(self.shared.chunk_posts());
-        let mut framer = framer.count_from(origin.first_line);
+        let mut framer = framer.count_from(first_line);
         let mut frame = Frame::default();
         loop {
             let more = framer
@@ -130,6 +154,7 @@ impl Pipeline {
             }
             let mut chunk = self.shared.free_chunk().ok_or_else(closed)?;
             chunk.source = Arc::clone(&source);
+            chunk.numbers = Arc::clone(&numbers);
             chunk.format = origin.format.or(self.format);
             chunk.outcome.receipt = receipt.cloned();
             std::mem::swap(&mut chunk.frame, &mut frame);

@@ -11,6 +11,7 @@ use crate::policy::Policy;
 use crate::redact::Redactor;
 use crate::reply::Listener;
 use crate::score::Judgement;
+use crate::shard::Shard;
 
 /// The settings of a pipeline, as far as they decide what becomes of a post.
 pub(super) struct Rules {
@@ -23,6 +24,10 @@ pub(super) struct Rules {
     pub(super) marker: Marker,
     pub(super) listener: Listener,
     pub(super) annotate: bool,
+    /// Whether anyone wants keys with the annotations.
+    pub(super) keep_keys: bool,
+    /// Which part of the input is looked at; `None`: all.
+    pub(super) shard: Option<Shard>,
     pub(super) list_held: bool,
     /// Whether what is said of posts is told to anyone.
     pub(super) tells: bool,

@@ -14,6 +14,7 @@ use crate::caseload::{Answer, Arrival, is_behind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::{Evidence, Heard};
 use crate::format::Deletion;
+use crate::key;
 use crate::label::{Label, LabelSet};
 use crate::likeness::{self, Marks};
 use crate::policy::{Disposition, HeadStart};
@@ -75,6 +76,7 @@ impl Rules {
             (Aside::Deleted(deletion), _) => {
                 if self.annotate {
                     write_line(&mut outcome.annotated, &Tombstone::new(&self.nameless(&deletion)))?;
+                    outcome.keys.extend(self.keep_keys.then(|| key::of_deletion(&deletion)));
                 }
                 // Of an account that has no name, the queue tells which posts are gone.
                 if self.tells && !(self.masks_handles() && deletion.id.is_empty()) {
@@ -100,6 +102,7 @@ impl Rules {
             if self.annotate {
                 let record = Annotated::unsupported_language(&post.id, post.lang.as_deref(), shared.judge(false));
                 write_line(&mut outcome.annotated, &record)?;
+                outcome.keys.extend(self.keep_keys.then(|| key::of_post(post)));
             }
             if arrival == Arrival::Edited {
                 self.tell_unjudged(post, received, outcome, shared);
@@ -118,6 +121,7 @@ impl Rules {
         if self.annotate {
             let record = Annotated::new(&post.id, post.lang.as_deref(), judgement, &head_start, judge);
             write_line(&mut outcome.annotated, &record)?;
+            outcome.keys.extend(self.keep_keys.then(|| key::of_post(post)));
         }
         let disposition = policy.disposition(judgement, &head_start);
         let answer = post.reply_to.as_deref().and_then(|to| self.answer(post, to, verdict));

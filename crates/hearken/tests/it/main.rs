@@ -16,6 +16,7 @@ mod order;
 mod payloads;
 mod queueing;
 mod runtime;
+mod sharing;
 mod shipped;
 mod stream;
 #[path = "../../src/testing.rs"]

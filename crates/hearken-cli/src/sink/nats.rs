@@ -1,0 +1,84 @@
+//! A stream of NATS that takes records, each under an id that is the same when it comes again.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use hearken_streams::nats;
+use serde::Serialize;
+use tokio::runtime::Runtime;
+
+use crate::args::OutputMode;
+use crate::stats::Judges;
+
+/// How long the last records may take, once there are no more.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Publishes records in the background. Cloning gives another handle.
+#[derive(Clone)]
+pub(crate) struct Sink {
+    to: nats::Sink,
+    /// What an id begins with: the queue and annotated posts don't stand for each other.
+    what: &'static str,
+    /// What an id ends with.
+    judges: Arc<OnceLock<String>>,
+    _runtime: Arc<Runtime>,
+}
+
+impl Sink {
+    /// Connects to the sink at this address.
+    pub(crate) fn connect(url: &str, output: OutputMode) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("hearken-sink")
+            .enable_all()
+            .build()
+            .context("starting the thread of the sink")?;
+        let to = runtime.block_on(nats::Sink::connect(url)).context("--sink")?;
+        let what = match output {
+            OutputMode::Queue => "queue",
+            OutputMode::Annotated => "annotated",
+        };
+        Ok(Self { to, what, judges: Arc::default(), _runtime: Arc::new(runtime) })
+    }
+
+    /// Names what judges, before the first record: another model's result is another result. It is the same for both models of
+    /// a cascade, as which of them judges a post depends on how much time there is.
+    pub(crate) fn judged_by(&self, judges: &Judges) {
+        let name = [Some(&judges.first), judges.careful.as_ref()].into_iter().flatten();
+        let _ = self.judges.set(name.map(String::as_str).collect::<Vec<_>>().join("+"));
+    }
+
+    /// Publishes a record.
+    pub(crate) fn publish(&self, key: u64, record: &impl Serialize) -> io::Result<()> {
+        self.to.publish(self.id(key), &serde_json::to_vec(record)?)
+    }
+
+    /// Publishes records, a line each.
+    pub(crate) fn publish_lines(&self, lines: &[u8], keys: &[u64]) -> io::Result<()> {
+        let mut lines = lines.split(|&byte| byte == b'\n');
+        keys.iter().zip(&mut lines).try_for_each(|(key, line)| self.to.publish(self.id(*key), line))
+    }
+
+    /// Does something when all records so far are on the stream.
+    pub(crate) fn then(&self, then: impl FnOnce() + Send + 'static) {
+        self.to.then(then);
+    }
+
+    /// Waits until all records are on the stream.
+    pub(crate) fn finish(&self) -> Result<()> {
+        self.to.wait(PATIENCE).context("--sink")
+    }
+
+    fn id(&self, key: u64) -> String {
+        format!("{}/{key:016x}/{}", self.what, self.judges.get().map_or("", String::as_str))
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("to", &self.to.name()).finish_non_exhaustive()
+    }
+}

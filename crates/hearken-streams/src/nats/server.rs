@@ -1,0 +1,199 @@
+//! Which NATS servers, as whom, and over which wire.
+
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{env, fmt, fs};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use async_nats::jetstream::{Context as Jetstream, context::ContextBuilder};
+use async_nats::{Client, ConnectOptions, Event};
+use url::form_urlencoded;
+
+/// The oldest server that is spoken to: its pinned consumers and its answers to pull requests are relied on.
+const OLDEST: (i64, i64) = (2, 11);
+
+/// How long an answer may take to a request about streams and consumers.
+const REQUEST: Duration = Duration::from_secs(5);
+
+/// How long an answer may take to a publish.
+const PUBLISH: Duration = Duration::from_secs(1);
+
+/// What `nats://USER@HOST:PORT,HOST:PORT?…` says of servers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Server {
+    /// `HOST:PORT` of each, or `HOST`.
+    pub(super) hosts: Vec<String>,
+    user: Option<String>,
+    password: Option<Secret>,
+    token: Option<Secret>,
+    /// The seed of an nkey.
+    nkey: Option<Secret>,
+    /// A file with a JWT and its seed.
+    creds: Option<PathBuf>,
+    tls: bool,
+    ca: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+}
+
+/// What no message shows.
+#[derive(Clone, PartialEq, Eq)]
+struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Server {
+    /// Its settings, for messages.
+    pub(super) const SETTINGS: &'static str =
+        "user, password-file, token-file, nkey-file, creds, tls, tls-ca, tls-cert, tls-key";
+
+    /// The servers of a URL, and the settings that are none of theirs. Secrets that no file holds come from the environment:
+    /// `HEARKEN_NATS_PASSWORD`, `HEARKEN_NATS_TOKEN`, `HEARKEN_NATS_NKEY`, `HEARKEN_NATS_CREDS` (a path).
+    pub(super) fn parse(url: &str) -> Result<(Self, Vec<(String, String)>)> {
+        let rest = url.strip_prefix("nats://").context("it must begin with nats://")?;
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (user, hosts) = place.rsplit_once('@').map_or((None, place), |(user, hosts)| (Some(user), hosts));
+        ensure!(
+            user.is_none_or(|user| !user.contains(':')),
+            "a password in a URL ends up in logs; put it into a file (password-file=FILE) or into HEARKEN_NATS_PASSWORD"
+        );
+        let mut server = Self { user: user.map(str::to_owned), ..Self::default() };
+        for host in hosts.trim_end_matches('/').split(',') {
+            let valid = url::Url::parse(&format!("nats://{host}"));
+            let valid = valid.is_ok_and(|url| url.has_host() && matches!(url.path(), "" | "/"));
+            ensure!(valid, "{host:?} is no host");
+            server.hosts.push(host.to_owned());
+        }
+        let mut others = Vec::new();
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !server.set(&key, &value).with_context(|| format!("{key}={value}"))? {
+                others.push((key.into_owned(), value.into_owned()));
+            }
+        }
+        let secret = |name| env::var(name).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        server.password = server.password.or_else(|| secret("HEARKEN_NATS_PASSWORD").map(Secret));
+        server.token = server.token.or_else(|| secret("HEARKEN_NATS_TOKEN").map(Secret));
+        server.nkey = server.nkey.or_else(|| secret("HEARKEN_NATS_NKEY").map(Secret));
+        server.creds = server.creds.or_else(|| secret("HEARKEN_NATS_CREDS").map(PathBuf::from));
+        ensure!(
+            server.certificate.is_some() == server.key.is_some(),
+            "tls-cert and tls-key go together: a certificate is of no use without its key"
+        );
+        Ok((server, others))
+    }
+
+    /// Whether it is a setting of a server's.
+    fn set(&mut self, key: &str, value: &str) -> Result<bool> {
+        match key {
+            "user" => self.user = Some(value.to_owned()),
+            "password-file" => self.password = Some(read(value)?),
+            "token-file" => self.token = Some(read(value)?),
+            "nkey-file" => self.nkey = Some(read(value)?),
+            "creds" => self.creds = Some(existing(value)?),
+            "tls" => self.tls = value.parse().context("true or false is wanted")?,
+            "tls-ca" => self.ca = Some(existing(value)?),
+            "tls-cert" => self.certificate = Some(existing(value)?),
+            "tls-key" => self.key = Some(existing(value)?),
+            "password" | "token" | "nkey" => {
+                bail!("a secret in a URL ends up in logs; {key}-file=FILE names a file that holds it")
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// What messages call them.
+    pub(super) fn name(&self) -> String {
+        format!("nats://{}", self.hosts.join(","))
+    }
+
+    /// Connects; from then on a lost connection is made anew for as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// No server answers, none of them lets us in, or it is too old.
+    pub(super) async fn connect(&self) -> Result<Client> {
+        let mut options = ConnectOptions::new().name("hearken").event_callback(|event| async move { tell(&event) });
+        if let Some(user) = &self.user {
+            let password = self.password.clone().map(|password| password.0);
+            options = options.user_and_password(user.clone(), password.unwrap_or_default());
+        }
+        if let Some(token) = &self.token {
+            options = options.token(token.0.clone());
+        }
+        if let Some(seed) = &self.nkey {
+            options = options.nkey(seed.0.clone());
+        }
+        if let Some(path) = &self.creds {
+            options = options.credentials_file(path).await.with_context(|| path.display().to_string())?;
+        }
+        if self.tls || self.ca.is_some() || self.certificate.is_some() {
+            options = options.require_tls(true);
+        }
+        if let Some(path) = &self.ca {
+            options = options.add_root_certificates(path.clone());
+        }
+        if let (Some(certificate), Some(key)) = (&self.certificate, &self.key) {
+            options = options.add_client_certificate(certificate.clone(), key.clone());
+        }
+        let client =
+            options.connect(self.hosts.clone()).await.with_context(|| format!("connecting to {}", self.name()))?;
+        self.check_version(&client)?;
+        Ok(client)
+    }
+
+    fn check_version(&self, client: &Client) -> Result<()> {
+        let (major, minor) = OLDEST;
+        let found = client.server_info().version;
+        ensure!(
+            client.is_server_compatible(major, minor, 0),
+            "{} is NATS {found}, and {major}.{minor} or newer is needed",
+            self.name()
+        );
+        Ok(())
+    }
+}
+
+/// A URL without its settings and without who is meant, for messages.
+pub(super) fn shown(url: &str) -> String {
+    let place = url.split('?').next().unwrap_or_default();
+    place.rsplit_once('@').map_or_else(|| place.to_owned(), |(_, hosts)| format!("nats://{hosts}"))
+}
+
+/// A connection to ask of streams and consumers.
+pub(super) fn to_ask(client: &Client) -> Jetstream {
+    ContextBuilder::new().timeout(REQUEST).build(client.clone())
+}
+
+/// A connection to publish to streams.
+pub(super) fn to_publish(client: &Client) -> Jetstream {
+    ContextBuilder::new().timeout(PUBLISH).ack_timeout(PUBLISH).build(client.clone())
+}
+
+/// The connection's news, for whoever looks after it.
+fn tell(event: &Event) {
+    match event {
+        Event::Connected => tracing::info!("Connected to NATS."),
+        Event::Disconnected => tracing::warn!("The connection to NATS is lost; it is made anew."),
+        Event::LameDuckMode => tracing::info!("A NATS server is about to stop."),
+        Event::ServerError(error) => tracing::warn!(%error, "A NATS server has refused something."),
+        Event::SlowConsumer(_) => tracing::warn!("Messages of NATS came faster than they were taken; some come again."),
+        Event::ClientError(error) => tracing::debug!(%error, "NATS couldn't be spoken to."),
+        Event::Draining | Event::Closed => {}
+    }
+}
+
+fn existing(path: &str) -> Result<PathBuf> {
+    fs::metadata(path).context("the file can't be read")?;
+    Ok(PathBuf::from(path))
+}
+
+fn read(path: &str) -> Result<Secret> {
+    let text = fs::read_to_string(path).context("the file can't be read")?;
+    ensure!(!text.trim().is_empty(), "the file is empty");
+    Ok(Secret(text.trim().to_owned()))
+}
