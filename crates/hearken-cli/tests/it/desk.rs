@@ -268,9 +268,9 @@ fn the_first_copies_of_a_campaign_come_off_the_desk() {
 #[test]
 fn a_post_that_just_missed_comes_to_the_desk_when_people_worry() {
     let desk = Desk::none();
-    let config = desk.dir.path().join("hearken.toml");
+    let policy = desk.dir.path().join("policy.toml");
     // Urgent once is 2160 minutes.
-    fs::write(&config, "[policy]\nqueue_from = 2220.0").unwrap();
+    fs::write(&policy, "[head-start]\nqueue-from = 2220.0").unwrap();
     let line = |id: &str, reply_to: &str, text: &str| {
         let created_at = "2026-11-20T20:00:00Z";
         let post = serde_json::json!({"id": id, "author": id, "created_at": created_at, "lang": "en", "reply_to": reply_to, "text": text});
@@ -281,7 +281,7 @@ fn a_post_that_just_missed_comes_to_the_desk_when_people_worry() {
         + &line("r1", "p", "are you ok?")
         + &line("r2", "p", "worried about you");
     let mut run = tiny();
-    run.arg("--config").arg(&config).arg("--desk").arg(desk.path()).write_stdin(feed).assert().success();
+    run.arg("--policy").arg(&policy).arg("--desk").arg(desk.path()).write_stdin(feed).assert().success();
     let tickets = desk.tickets(&["list"]);
     let why = tickets[0]["why"].as_array().unwrap().iter().find(|term| term["reason"] == "replies").unwrap();
     assert_eq!(why, &serde_json::json!({"reason": "replies", "minutes": 90.0, "posts": ["r1", "r2"]}));
@@ -306,7 +306,8 @@ fn an_edit_that_nobody_needs_or_can_read_does_not_leave_what_was_said_before() {
     run(line("calm", "en", "Lovely sunset over the bay tonight", true)
         + &line("foreign", "es", "Ya no hace falta que nadie me conteste, muchas gracias a todos", true));
     assert!(desk.tickets(&["list", "--label", "grief"]).is_empty());
-    let of = |id: &str| desk.tickets(&["list"]).into_iter().find(|ticket| ticket["posts"][0]["id"] == id).unwrap();
+    let all = desk.tickets(&["list", "--state", "open,held"]);
+    let of = |id: &str| all.iter().find(|ticket| ticket["posts"][0]["id"] == id).unwrap();
     assert_eq!(
         (&of("calm")["state"], &of("calm")["posts"][0]["text"]),
         (&"held".into(), &"Lovely sunset over the bay tonight".into())
@@ -315,7 +316,7 @@ fn an_edit_that_nobody_needs_or_can_read_does_not_leave_what_was_said_before() {
     assert_eq!((&foreign["state"], &foreign["urgency"]), (&"open".into(), &0.0.into()));
     assert_eq!(foreign["posts"][0]["annotation"]["reason"], "unsupported language");
     let shown = desk.by("ann", "22:00", &["show", foreign["ticket"].as_str().unwrap()]).assert().success();
-    assert!(stdout(&shown).contains("nobody judged it: unsupported language"), "{}", stdout(&shown));
+    assert!(stdout(&shown).contains("(nobody judged it"), "{}", stdout(&shown));
 }
 
 #[test]
