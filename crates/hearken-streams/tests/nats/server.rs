@@ -54,6 +54,7 @@ impl Server {
     }
 
     /// A cluster of three.
+    #[allow(dead_code, reason = "the command's tests have one")]
     pub(crate) fn cluster() -> Vec<Self> {
         let routes: Vec<String> = (0..3).map(|_| format!("nats://127.0.0.1:{}", free_port())).collect();
         let start = |(index, route): (usize, &String)| {
