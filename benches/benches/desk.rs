@@ -1,9 +1,9 @@
-//! How fast a desk in a file takes tickets in, how fast colleagues in processes of their own claim them, and how long `next` takes
-//! when very many wait.
+//! How fast a desk in a file, or in PostgreSQL, takes tickets in, how fast colleagues in processes of their own claim them, and how
+//! long `next` takes when very many wait.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,13 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use hdrhistogram::Histogram;
 use hearken_benches::harness::Harness;
-use hearken_desk::{Claimant, Desk, Intake, Label, Labels, NewPost, Next, Rules, SqliteStore, Timestamp};
+use hearken_desk::{AnyStore, Claimant, Desk, Intake, Label, Labels, NewPost, Next, Rules, SqliteStore, Timestamp};
 
 /// Posts in one transaction.
 const BATCH: usize = 256;
+
+/// How long a database may be away.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Milliseconds: three days.
 const LONGEST_HEAD_START: f64 = 3.0 * 24.0 * 3600.0 * 1000.0;
@@ -39,6 +42,9 @@ struct Args {
     /// Where the file is made, instead of the folder for temporary files
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// A database instead of a file: postgres://…, in which schemas are made that stay, desk_claims and desk_waiting
+    #[arg(long, conflicts_with = "folder")]
+    desk: Option<String>,
     /// Claims from this desk, as this colleague: what the processes are started with
     #[arg(long, num_args = 2, hide = true)]
     claim: Vec<String>,
@@ -47,7 +53,7 @@ struct Args {
 fn main() -> Result<()> {
     let args = Args::parse();
     if let [path, name] = args.claim.as_slice() {
-        return claim_all(Path::new(path), name);
+        return claim_all(path, name);
     }
     if args.harness.skips("desk") {
         return Ok(());
@@ -60,7 +66,11 @@ fn main() -> Result<()> {
         None => tempfile::tempdir()?,
     };
 
-    let path = folder.path().join("claims.db");
+    let place = |name: &str| match &args.desk {
+        Some(url) => format!("{url}{}schema=desk_{name}", if url.contains('?') { '&' } else { '?' }),
+        None => folder.path().join(name).with_extension("db").display().to_string(),
+    };
+    let path = place("claims");
     let rate = take_in(&path, claims)?;
     println!("{claims} tickets taken in, {BATCH} in one transaction: {rate:.0}/s");
 
@@ -77,7 +87,7 @@ fn main() -> Result<()> {
     ensure!(claimed.len() == claims && different.len() == claims, "{} of {claims} claimed", claimed.len());
     println!("claimed by {processes} processes, each ticket once: {:.0}/s", claims as f64 / seconds);
 
-    let path = folder.path().join("waiting.db");
+    let path = place("waiting");
     let rate = take_in(&path, waiting)?;
     println!("{waiting} tickets taken in: {rate:.0}/s");
     let times = time_next(&path, samples)?;
@@ -101,8 +111,12 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_795_161_600).unwrap_or_default()
 }
 
-fn desk(path: &Path) -> Result<Desk<SqliteStore>> {
-    Ok(Desk::new(SqliteStore::open(path)?, Rules::default()))
+fn desk(place: &str) -> Result<Desk<AnyStore>> {
+    let store = match AnyStore::is_url(place) {
+        true => AnyStore::open_url(place, true, PATIENCE)?,
+        false => AnyStore::File(SqliteStore::open(place)?),
+    };
+    Ok(Desk::new(store, Rules::default()))
 }
 
 /// Posts of as many people, in 3 languages and of all sorts, as long as real ones are: 20 a second, with head starts of up to three days, most
@@ -127,7 +141,7 @@ fn posts(count: usize) -> impl Iterator<Item = NewPost> {
 }
 
 /// Returns posts a second.
-fn take_in(path: &Path, count: usize) -> Result<f64> {
+fn take_in(path: &str, count: usize) -> Result<f64> {
     let desk = desk(path)?;
     let mut posts = posts(count).map(Intake::Post);
     let mut spent = Duration::ZERO;
@@ -143,13 +157,13 @@ fn take_in(path: &Path, count: usize) -> Result<f64> {
     }
 }
 
-fn start_claiming(path: &Path, number: usize) -> Result<Child> {
+fn start_claiming(path: &str, number: usize) -> Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--claim").arg(path).arg(format!("colleague {number}"));
     command.stdout(Stdio::piped()).spawn().context("no process for a colleague")
 }
 
-fn claim_all(path: &Path, name: &str) -> Result<()> {
+fn claim_all(path: &str, name: &str) -> Result<()> {
     let (desk, claimant) = (desk(path)?, Claimant { more_grief: true, ..Claimant::new(name) });
     let mut claimed = String::new();
     while let Next::Claimed(next) = desk.next(&claimant, now())? {
@@ -160,7 +174,7 @@ fn claim_all(path: &Path, name: &str) -> Result<()> {
 }
 
 /// Every sort of colleague in turn: those who take everything, and those who are fit for little of it.
-fn time_next(path: &Path, samples: usize) -> Result<Histogram<u64>> {
+fn time_next(path: &str, samples: usize) -> Result<Histogram<u64>> {
     let desk = desk(path)?;
     let anyone = Claimant { more_grief: true, ..Claimant::new("ann") };
     let colleagues = [

@@ -171,9 +171,9 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "HEARKEN_OUTPUT", value_enum)]
     pub(crate) output: Option<OutputMode>,
 
-    /// Keep all cases in FILE, a desk, where people take turns with them (hearken desk --help); the queue is printed only if
-    /// --top or --every asks for it.
-    #[arg(long, env = "HEARKEN_DESK", value_name = "FILE")]
+    /// Keep all cases on a desk, in a file or in PostgreSQL (postgres://…), where people take turns with them (hearken desk
+    /// --help); the queue is printed only if --top or --every asks for it.
+    #[arg(long, env = "HEARKEN_DESK", hide_env_values = true, value_name = "FILE|URL")]
     pub(crate) desk: Option<PathBuf>,
 
     /// Print the best K of the queue [default: 50].

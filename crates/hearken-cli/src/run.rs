@@ -11,7 +11,7 @@ use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
 use crate::args::{OutputMode, Unsupported};
-use crate::desk::{self, Delivering, FileDesk, Keeper, open_or_make};
+use crate::desk::{self, AnyDesk, Delivering, Keeper, open_or_make};
 use crate::input::Source;
 use crate::output::{Printer, say};
 use crate::progress::Progress;
@@ -230,7 +230,7 @@ fn show_often(every: std::time::Duration, reader: &Receiver<()>, show: impl Fn()
     Ok(())
 }
 
-fn show_desk(desk: &FileDesk, settings: &Settings) -> Result<()> {
+fn show_desk(desk: &AnyDesk, settings: &Settings) -> Result<()> {
     desk::show_first(desk, settings.top, settings.now, settings.table, settings.color)
 }
 

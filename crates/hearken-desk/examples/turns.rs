@@ -13,7 +13,7 @@ fn main() -> Result<()> {
         let mut post = NewPost::new("example", id, text, minute(minutes));
         post.author = Some(author.to_owned());
         (post.labels, post.urgency) = (Labels::from(label), urgency);
-        post.why = vec![Term { reason: "urgent".to_owned(), minutes: 1000.0 * urgency }];
+        post.why = vec![Term { reason: "urgent".to_owned(), minutes: 1000.0 * urgency, ..Term::default() }];
         post.rank_at -= (60_000_000.0 * urgency) as i64;
         Intake::Post(post)
     };

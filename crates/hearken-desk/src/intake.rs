@@ -30,6 +30,17 @@ pub enum Intake {
     Post(NewPost),
     /// What a post says now. One that the desk doesn't know is taken in as a post.
     Edit(NewPost),
+    /// What a post says now that nobody has judged, as it is in a language that the model doesn't read: what was heard in it counts
+    /// no more. What is to become of it stays as it was. One that the desk doesn't know is nothing.
+    Unjudged(NewPost),
+    /// Many like texts by many authors. Their tickets become one that is held back, but those of grief and those that a colleague
+    /// has touched.
+    Campaign {
+        /// The post that stands for all of them, with their number in its record.
+        entry: Box<NewPost>,
+        /// Others, which may be on the desk.
+        copies: Vec<PostKey>,
+    },
     /// What someone else replied to a post. Without that post on the desk it is nothing.
     Reply(NewReply),
     /// How often a post was passed on by now.
@@ -64,17 +75,21 @@ pub enum Disposition {
     /// It is promotion or part of a campaign: a ticket in nobody's way, unless the person's case is open, and perhaps part of the
     /// sample too.
     Held,
-    /// It needs nobody, or ranked too low for a ticket: it may become part of the sample that people check.
+    /// It needs nobody, or ranked too low for a ticket: it may become part of the sample that people check. As a change of a post of
+    /// a ticket: nobody is needed there any more.
     Suppressed,
 }
 
 /// A part of a head start.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Term {
     /// What counts.
     pub reason: String,
     /// How much, minutes.
     pub minutes: f64,
+    /// The ids of the first few posts that it comes from, where these are others' than the post itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<String>,
 }
 
 /// A post as it comes.

@@ -71,8 +71,12 @@ pub use sample::{Estimate, Gate, Sampled, Verdict};
 pub use service::{Calendar, ServiceLevels, Target};
 pub use spike::{Spike, Spikes};
 pub use state::{Action, Outcome, Refused, State, transition};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use store::AnyStore;
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
+#[cfg(feature = "postgres")]
+pub use store::{Change, Listener, PostgresOptions, PostgresStore};
 pub use store::{Filter, Ledger, MemoryStore, Row};
 pub use ticket::{Alarm, Person, Place, Standing, Ticket, TicketId};
 pub use time::Timestamp;

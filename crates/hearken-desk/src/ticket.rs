@@ -213,6 +213,27 @@ pub struct Lane {
     pub labels: Labels,
 }
 
+/// What stands between the parts of a lane's key; no language has it.
+const BETWEEN: char = '\u{1f}';
+
+impl Lane {
+    /// The lane as one text, which is the same for the same lane only. No team is not the team without a name.
+    pub(crate) fn key(&self) -> String {
+        let team = self.team.as_ref().map_or(String::new(), |team| format!("={team}"));
+        format!("{team}{BETWEEN}{}{BETWEEN}{}", self.lang.as_deref().unwrap_or_default(), self.labels.bits())
+    }
+
+    /// The lane of a key.
+    pub(crate) fn from_key(key: &str) -> Self {
+        // From the end: only a team may hold anything.
+        let mut parts = key.rsplitn(3, BETWEEN);
+        let bits = parts.next().and_then(|bits| bits.parse().ok()).unwrap_or_default();
+        let lang = parts.next().filter(|lang| !lang.is_empty()).map(str::to_owned);
+        let team = parts.next().and_then(|team| team.strip_prefix('=')).map(str::to_owned);
+        Self { team, lang, labels: Labels::from_bits(bits) }
+    }
+}
+
 /// The primary subtag of a BCP 47 tag in lower case; none of what is no tag, so that hostile feeds don't make lanes.
 pub(crate) fn primary_subtag(tag: &str) -> Option<String> {
     let primary = tag.split(['-', '_']).next().unwrap_or_default();

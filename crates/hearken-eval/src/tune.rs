@@ -62,11 +62,11 @@ pub struct Proposal {
 }
 
 /// What follows from some verdicts for one label.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tuned {
     /// A threshold.
-    Proposed(Proposal),
+    Proposed(Box<Proposal>),
     /// There are too few verdicts; so many more are needed.
     TooFew {
         /// Of posts with the label.
@@ -94,12 +94,12 @@ pub fn tune(judged: &[Judged], goal: Goal, resamples: u32, seed: u64) -> Tuned {
     let draws: Vec<[Option<Figures>; 3]> =
         (0..resamples).map(|number| draw(&posts, &resampler, number, goal)).collect();
     let value = figures(&posts, &all, |post| post.assigned);
-    let before = Quality::new(Some(value), draws.iter().map(|[before, ..]| *before));
-    let after = Quality::new(mean(&draws, 2), draws.iter().map(|[.., after]| *after));
+    let before = Quality::new(Some(value), &draws.iter().map(|[before, ..]| *before).collect::<Vec<_>>());
+    let after = Quality::new(mean(&draws, 2), &draws.iter().map(|[.., after]| *after).collect::<Vec<_>>());
     let f1 = |figures: Option<Figures>| figures.and_then(|figures| figures.0[2]);
     let differences: Vec<Option<f64>> = draws.iter().map(|[_, left, after]| Some(f1(*after)? - f1(*left)?)).collect();
     let change = Estimate::new(average(differences.iter().copied()), differences.iter().copied());
-    Tuned::Proposed(Proposal { threshold, before, after, change: Difference::new(change) })
+    Tuned::Proposed(Box::new(Proposal { threshold, before, after, change: Difference::new(change) }))
 }
 
 /// Precision, recall and F1.
@@ -107,10 +107,10 @@ pub fn tune(judged: &[Judged], goal: Goal, resamples: u32, seed: u64) -> Tuned {
 struct Figures([Option<f64>; 3]);
 
 impl Quality {
-    fn new(value: Option<Figures>, draws: impl ExactSizeIterator<Item = Option<Figures>> + Clone) -> Self {
+    fn new(value: Option<Figures>, draws: &[Option<Figures>]) -> Self {
         let of = |place: usize| {
             let figure = |figures: Option<Figures>| figures.and_then(|figures| figures.0[place]);
-            Estimate::new(figure(value), draws.clone().map(figure))
+            Estimate::new(figure(value), draws.iter().copied().map(figure))
         };
         Self { precision: of(0), recall: of(1), f1: of(2) }
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::tls::is_untrusted;
+
 /// Why there is no connection (any more).
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -48,6 +50,14 @@ impl Failure {
         }
     }
 
+    /// Trying again as before will fail again.
+    pub(crate) fn is_lasting(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.is_lasting(),
+            Self::Broken(error) => is_untrusted(error.as_ref()),
+        }
+    }
+
     /// How long the server wants to be left alone, at least.
     pub(crate) fn retry_after(&self) -> Duration {
         /// An answer that asks for more isn't taken at its word.
@@ -63,6 +73,10 @@ impl fmt::Display for Failure {
                 write!(f, "the server answered {status}")
             }
             Self::Refused(Refusal { status, message, .. }) => write!(f, "the server answered {status}: {message}"),
+            Self::Broken(error) if is_untrusted(error.as_ref()) => write!(
+                f,
+                "{error:#} (the system must trust whoever has signed its certificate; on Linux SSL_CERT_FILE names others)"
+            ),
             Self::Broken(error) => write!(f, "{error:#}"),
         }
     }

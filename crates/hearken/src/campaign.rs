@@ -4,12 +4,13 @@
 //! first text of the cluster, so a chain of small changes does not grow into one of everything. What a campaign makes of the
 //! queue is `caseload`'s.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
 use crate::evidence::Copies;
 use crate::likeness::{Marks, SignatureIndex};
+use crate::post::PostName;
 use crate::rank::Ranked;
 use crate::recent::Recent;
 
@@ -34,6 +35,8 @@ pub(crate) struct Campaigns {
     /// By so many authors a text is a campaign.
     authors: usize,
     window: i64,
+    /// The campaigns that have grown and were not told since, if anyone is to be told.
+    grown: Option<BTreeSet<u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -48,13 +51,30 @@ pub(crate) struct Cluster {
     kept: Vec<Ranked>,
     /// The post that stands for all in the queue, by its fingerprint; without one the campaign is held back.
     pub(crate) queued: Option<u64>,
+    /// What was told to stand for it. It stays the same while it is there, however many better ones come.
+    entry: Option<Box<Ranked>>,
+    /// Posts that were not told yet to belong to it.
+    untold: Vec<PostName>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Sighting {
     post: u64,
     author: u64,
     at: i64,
+    /// Whoever keeps posts beyond the queue may have it before it is one of many.
+    name: Option<Box<PostName>>,
+}
+
+/// Many like texts by many authors, as told to whoever keeps posts beyond the queue.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Campaign {
+    /// The post that stands for all, with their number in its evidence. Grief never does.
+    pub entry: Ranked,
+    /// Posts that belong to it, as far as this was not told before: each has come earlier or with it, and may be in the queue no
+    /// more.
+    pub posts: Vec<PostName>,
 }
 
 /// What a post is among those like it.
@@ -69,8 +89,8 @@ pub(crate) enum Seen {
 }
 
 impl Campaigns {
-    /// `window` is in minutes.
-    pub(crate) fn new(authors: u32, window: u32) -> Self {
+    /// `window` is in minutes. Without `tells` nothing is kept for [`Campaigns::take_news`].
+    pub(crate) fn new(authors: u32, window: u32, tells: bool) -> Self {
         Self {
             index: SignatureIndex::new(),
             clusters: Recent::new(MOST_TEXTS),
@@ -78,15 +98,28 @@ impl Campaigns {
             next: 0,
             authors: authors as usize,
             window: i64::from(window) * 60,
+            grown: tells.then(BTreeSet::new),
         }
+    }
+
+    /// What a post is called, if anyone is to be told.
+    pub(crate) fn name_of(&self, ranked: &Ranked) -> Option<PostName> {
+        self.grown.as_ref().and_then(|_| PostName::of(&ranked.post))
     }
 
     /// Sees a post, written at `at` and arrived at `now`; seen again it counts no more. What had to be forgotten for it and
     /// was held back goes to `over`.
-    pub(crate) fn see(&mut self, marks: &Marks, at: Timestamp, now: Timestamp, over: &mut Vec<Ranked>) -> Seen {
+    pub(crate) fn see(
+        &mut self,
+        marks: &Marks,
+        name: Option<PostName>,
+        at: Timestamp,
+        now: Timestamp,
+        over: &mut Vec<Ranked>,
+    ) -> Seen {
         let (Some(signature), Some(author)) = (&marks.signature, marks.person) else { return Seen::Alone };
         self.expire(now, over);
-        let sighting = Sighting { post: marks.post, author, at: at.as_second() };
+        let sighting = Sighting { post: marks.post, author, at: at.as_second(), name: name.map(Box::new) };
         let Some(number) = self.index.like(signature) else {
             let number = self.next;
             self.next += 1;
@@ -101,14 +134,21 @@ impl Campaigns {
         self.clusters.touch(number);
         let Some(cluster) = self.clusters.get_mut(number) else { return Seen::Alone };
         cluster.last = now.as_second();
+        if cluster.recognised {
+            cluster.untold.extend(sighting.name.as_deref().cloned());
+        }
         cluster.see(sighting, number, self.window, &mut self.numbers);
         if cluster.recognised {
+            self.grown.as_mut().map(|grown| grown.insert(number));
             return Seen::Known(number);
         }
         if cluster.authors() < self.authors {
             return Seen::Alone;
         }
         cluster.recognised = true;
+        cluster.untold =
+            cluster.known.iter_mut().filter_map(|sighting| sighting.name.take()).map(|name| *name).collect();
+        self.grown.as_mut().map(|grown| grown.insert(number));
         let others = cluster.known.iter().map(|sighting| sighting.post).filter(|post| *post != marks.post);
         Seen::Recognised(number, others.collect())
     }
@@ -124,6 +164,11 @@ impl Campaigns {
         let cluster = self.clusters.get_mut(number)?;
         cluster.known.retain(|sighting| sighting.post != post);
         cluster.kept.retain(|kept| kept.marks.post != post);
+        if let Some(gone) = cluster.entry.take_if(|entry| entry.marks.post == post) {
+            // Where it stood there stands the next one.
+            cluster.untold.extend(PostName::of(&gone.post));
+            self.grown.as_mut().map(|grown| grown.insert(number));
+        }
         if cluster.queued != Some(post) {
             return None;
         }
@@ -135,6 +180,12 @@ impl Campaigns {
             next.evidence.campaign = campaign;
             next
         })
+    }
+
+    /// The campaigns that have grown since the last call, or were recognised, as far as they are held back.
+    pub(crate) fn take_news(&mut self) -> Vec<Campaign> {
+        let grown = self.grown.as_mut().map(std::mem::take).unwrap_or_default();
+        grown.into_iter().filter_map(|number| self.clusters.get_mut(number)?.told()).collect()
     }
 
     /// Whether a post stands for a campaign in the queue.
@@ -185,8 +236,8 @@ impl Cluster {
             }
         }
         if self.known.len() < MOST_KNOWN {
-            self.known.push(sighting);
             numbers.insert(sighting.post, number);
+            self.known.push(sighting);
         } else {
             self.more = self.more.saturating_add(1);
         }
@@ -217,13 +268,24 @@ impl Cluster {
         self.kept.truncate(MOST_KEPT);
     }
 
+    /// What is to be told of the campaign by now. Of one that is all grief nothing: nobody holds that back.
+    fn told(&mut self) -> Option<Campaign> {
+        let posts = std::mem::take(&mut self.untold);
+        let best = || self.kept.iter().find(|kept| !kept.is_grief()).cloned().map(Box::new);
+        let mut entry = *self.entry.take().or_else(best)?;
+        entry.evidence.campaign = Some(self.copies());
+        self.entry = Some(Box::new(entry.clone()));
+        Some(Campaign { entry, posts })
+    }
+
     /// What stands for the campaign if it is held back, with its final count.
     fn held(self) -> Option<Ranked> {
         if !self.recognised || self.queued.is_some() {
             return None;
         }
         let campaign = Some(self.copies());
-        self.kept.into_iter().next().map(|mut best| {
+        // What was told to stand for it is known where it was told.
+        self.entry.map(|entry| *entry).or_else(|| self.kept.into_iter().next()).map(|mut best| {
             best.evidence.campaign = campaign;
             best
         })

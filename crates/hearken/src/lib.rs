@@ -28,11 +28,11 @@ pub mod error;
 pub mod label;
 pub mod post;
 
-pub mod redact;
-
 pub mod frame;
 
 pub mod format;
+
+pub mod redact;
 
 pub mod key;
 

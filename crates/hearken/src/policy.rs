@@ -116,6 +116,10 @@ fn spans<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<[u32
     Ok([first.minutes()?, second.minutes()?, third.minutes()?])
 }
 
+/// From this expected urgency on, or this probability of grief, a post that needs nobody may be one of someone who does.
+const NEAR_URGENCY: f64 = 0.3;
+const NEAR_GRIEF: f64 = 0.1;
+
 /// Reach beyond this counts no more.
 const WIDEST_REACH: f64 = 1_000_000.0;
 
@@ -333,6 +337,15 @@ impl Policy {
         } else {
             Disposition::Neutral
         }
+    }
+
+    /// Whether a post that needs nobody by itself is one that replies can bring into the queue. What nothing speaks for stays
+    /// where it is whatever is replied: of all posts, two in a hundred are to be remembered.
+    pub fn is_near_miss(&self, judgement: &Judgement, head_start: &HeadStart) -> bool {
+        let speaks = judgement.urgency() >= NEAR_URGENCY || judgement.grief.value() >= NEAR_GRIEF;
+        speaks
+            && self.disposition(judgement, head_start) == Disposition::Neutral
+            && head_start.total().value() + self.replies_at_most >= self.queue_from
     }
 
     /// When a person should have seen the post, by its urgency to the nearest level; `None` where it can wait for ever.

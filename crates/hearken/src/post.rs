@@ -79,6 +79,28 @@ impl<'a> Post<'a> {
     }
 }
 
+/// A longer id is not remembered: no network has any. Bytes.
+const LONGEST_NAME: usize = 256;
+
+/// What a post is called, for whoever has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PostName {
+    /// The network it is on.
+    pub platform: Option<Box<str>>,
+    /// Its id there.
+    pub id: Box<str>,
+}
+
+impl PostName {
+    /// The name of a post; none where it is longer than 256 bytes, so that what remembers names is bounded.
+    pub fn of(post: &Post<'_>) -> Option<Self> {
+        let platform = post.platform.as_deref();
+        let is_short = post.id.len() <= LONGEST_NAME && platform.is_none_or(|platform| platform.len() <= LONGEST_NAME);
+        is_short.then(|| Self { platform: platform.map(Into::into), id: post.id.as_ref().into() })
+    }
+}
+
 /// Posts dated before this (2000-01-01T00:00:00Z, seconds) carry a broken clock, not an old cry for help.
 const EARLIEST_SECOND: i64 = 946_684_800;
 

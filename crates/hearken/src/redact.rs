@@ -3,7 +3,11 @@
 //! A mask says what stood there: `[email]`, `[phone]`, `[card]`, `[iban]`, `[handle]`. Numbers are masked by their shape, and cards
 //! and accounts only where their check digits are right. Where it is not clear whether a number is somebody's telephone, it is
 //! masked: an order number can be asked for again.
+//!
+//! Ids stay as they are, though they may look like numbers that somebody is called by: an answer, an edit, a deletion and the next
+//! run know a post by nothing else, and two ids with one mask would be one post. Names are handles.
 
+mod line;
 mod phone;
 
 use std::borrow::Cow;
@@ -12,6 +16,7 @@ use std::ops::Range;
 use regex::{Regex, RegexSet};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Deletion;
 use crate::post::Post;
 
 /// What is masked beside addresses and numbers.
@@ -22,7 +27,7 @@ pub struct Redact {
 }
 
 /// What stands for a name.
-const HANDLE: &str = "[handle]";
+pub const HANDLE: &str = "[handle]";
 
 /// Finds the part of a match that is to be masked, if there is one. Takes the whole text and where the match is.
 type Find = fn(&str, Range<usize>) -> Option<Range<usize>>;
@@ -83,6 +88,18 @@ impl Redactor {
             }
         }
         masked
+    }
+
+    /// Masks whose posts were deleted, if wanted. Without an id it says nothing then: which posts these are, only the ids tell.
+    pub fn deletion(&self, deletion: &mut Deletion<'_>) {
+        if let Some(author) = deletion.author.as_mut().filter(|_| self.handles) {
+            *author = Cow::Borrowed(HANDLE);
+        }
+    }
+
+    /// Whether names are masked.
+    pub fn masks_handles(&self) -> bool {
+        self.handles
     }
 
     /// Bytes of which not all may be UTF-8: what is no text stays as it is.

@@ -70,6 +70,8 @@ impl Shard {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
     use crate::format::{Deletion, Repost, Skipped};
 

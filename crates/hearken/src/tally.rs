@@ -40,6 +40,8 @@ pub struct Tally {
     pub held: u64,
     /// Posts that need nobody.
     pub neutral: u64,
+    /// Those of them that came into the queue all the same, as others replied.
+    pub lifted: u64,
     /// Posts that came again while they were waiting.
     pub duplicates: u64,
     /// Queued posts that stand with another of the same person, as one case.
@@ -130,6 +132,7 @@ impl AddAssign<&Tally> for Tally {
         self.queued += other.queued;
         self.held += other.held;
         self.neutral += other.neutral;
+        self.lifted += other.lifted;
         self.duplicates += other.duplicates;
         self.merged += other.merged;
         self.replies_only += other.replies_only;

@@ -36,9 +36,9 @@ Exit status: 0 done; 1 refused, as when someone else has the ticket, or nobody i
 
 const FEED: &str = "\
 One object for each ticket that has changed, as it stands now, in the order of its last change:
-  cursor           what --since takes to go on after this line; a ticket may come again, none is left out
+  cursor           what --since takes to go on after this line; a ticket may come again
   ticket           its name, such as T12
-  state            open, reopened, claimed, snoozed, answered, resolved, held (promotion), merged, deleted
+  state            open, reopened, claimed, snoozed, answered, resolved, held, merged, deleted
   standing         waiting, assigned, acknowledged, or aside (held, merged, deleted)
   assignee         who has it, put it off, answered or resolved it
   until            when a claim or a snooze ends
@@ -67,8 +67,9 @@ pub(crate) struct DeskArgs {
 /// What goes for every command of a desk.
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// The file of the desk.
-    #[arg(long, env = "HEARKEN_DESK", value_name = "FILE", global = true)]
+    /// The desk: a file, or postgres://NAME@HOST/DATABASE, with ?schema=SCHEMA where it isn't hearken, and sslmode and all else as psql
+    /// has it. A password is better kept in HEARKEN_DESK than typed.
+    #[arg(long, env = "HEARKEN_DESK", hide_env_values = true, value_name = "FILE|URL", global = true)]
     pub(super) desk: Option<PathBuf>,
 
     /// Who you are [default: your login name].

@@ -2,16 +2,20 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap_complete::engine::CompletionCandidate;
 use hearken::Timestamp;
 
 use super::look::at_hand;
-use super::open::{FileDesk, open};
+use super::open::{AnyDesk, open_within};
 use crate::output::text;
 
 /// So many tickets are offered: those whose turn comes first.
 const OFFERED: usize = 100;
+
+/// Nobody waits longer for a database before going on typing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn tickets(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy().to_uppercase();
@@ -33,8 +37,9 @@ pub(super) fn views(typed: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// The desk, if there is one: a shell has no use for an error.
-fn desk() -> Option<FileDesk> {
-    open(&named(std::env::args_os()).or_else(|| std::env::var_os("HEARKEN_DESK").map(PathBuf::from))?).ok()
+fn desk() -> Option<AnyDesk> {
+    let place = named(std::env::args_os()).or_else(|| std::env::var_os("HEARKEN_DESK").map(PathBuf::from))?;
+    open_within(&place, PATIENCE).ok()
 }
 
 /// What follows `--desk` on the line that is being typed.

@@ -7,12 +7,12 @@ use anyhow::Result;
 use hearken::Timestamp;
 
 use super::hooks::{Delivered, Deliverer};
-use super::open::FileDesk;
+use super::open::AnyDesk;
 use super::print::{json_line, print};
 use crate::stop::Stop;
 
 /// Delivers what is due, once or until a signal. False where something was not delivered.
-pub(super) fn deliver(desk: FileDesk, every: Option<Duration>, now: Option<Timestamp>, json: bool) -> Result<bool> {
+pub(super) fn deliver(desk: AnyDesk, every: Option<Duration>, now: Option<Timestamp>, json: bool) -> Result<bool> {
     let stop = Stop::on_signals()?;
     let mut deliverer = Deliverer::new(Arc::new(desk), now);
     let Some(every) = every else {

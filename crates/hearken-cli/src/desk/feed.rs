@@ -9,7 +9,7 @@ use hearken::Timestamp;
 use hearken_desk::outbox::Summary;
 use serde::Serialize;
 
-use super::open::FileDesk;
+use super::open::AnyDesk;
 use crate::stop::Stop;
 
 /// Whoever follows looks so often.
@@ -46,7 +46,7 @@ struct Line<'a> {
 }
 
 /// Prints what has changed, and with `follow` what changes until a signal.
-pub(super) fn feed(desk: &FileDesk, since: Option<Since>, follow: bool, now: Option<Timestamp>) -> Result<bool> {
+pub(super) fn feed(desk: &AnyDesk, since: Option<Since>, follow: bool, now: Option<Timestamp>) -> Result<bool> {
     let stop = if follow { Stop::on_signals()? } else { Stop::unset()? };
     let mut after = match since {
         None => i64::MIN,

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use hearken::kept::Keep;
 use hearken::label::LabelSet;
-use hearken::pipeline::{News, Reply, Tiding};
-use hearken::policy::HeadStart;
+use hearken::pipeline::{Campaign, News, Reply, Tiding, Unjudged};
+use hearken::policy::{HeadStart, Reason};
+use hearken::post::PostName;
 use hearken::rank::rank_at;
-use hearken::{Ranked, policy, reply};
+use hearken::record::Annotated;
+use hearken::redact::HANDLE;
+use hearken::{Post, Ranked, Timestamp, policy, reply};
 use hearken_desk::{Disposition, Gate, Intake, Label, Labels, NewPost, NewReply, Person, PostKey, ReplyKind, Term};
+
+use super::annotation;
 
 /// All that some news says, in an order in which a desk understands it: what is said of a post comes after the post. Of the posts
 /// that nobody needs only those that the gate admits: it has fallen since a worker asked.
@@ -38,6 +43,8 @@ pub(super) fn all_of(news: &News, gate: &Gate) -> Vec<Intake> {
                 let edit = edits.get_mut(&key_of(ranked)).and_then(Option::take);
                 edit.map(|(ranked, disposition)| Intake::Edit(post(ranked, disposition)))
             }
+            Tiding::Unjudged(unjudged) => Some(Intake::Unjudged(unread(unjudged))),
+            Tiding::Campaign(campaign) => Some(collapsed(campaign)),
             Tiding::Replied(reply) => answer(reply).map(Intake::Reply),
             Tiding::Reposted { platform, id, total } => {
                 let post = PostKey::new(platform.as_deref().unwrap_or_default(), id);
@@ -67,31 +74,59 @@ fn key_of(ranked: &Ranked) -> PostKey {
 }
 
 fn post(ranked: &Ranked, disposition: Disposition) -> NewPost {
-    let Ranked { post, judgement, head_start, .. } = ranked;
-    let own = |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().map(str::to_owned);
-    let key = key_of(ranked);
+    let Ranked { post, judgement, head_start, evidence, .. } = ranked;
     NewPost {
-        author: own(&post.author),
-        reply_to: own(&post.reply_to),
-        thread: own(&post.thread),
-        lang: own(&post.lang),
         labels: labels(judgement.assigned),
         urgency: judgement.urgency(),
         rank_at: rank_at(ranked.created_at, head_start),
         due_by: ranked.due_by,
-        why: terms(head_start),
+        why: terms(head_start, &evidence.replies.named),
         disposition,
-        // Strings and numbers: it can be written.
-        record: serde_json::to_string(&Keep::new(ranked)).unwrap_or_else(|_| "{}".to_owned()),
-        ..NewPost::new(key.platform, key.id, &*post.text, ranked.created_at)
+        record: annotation::kept(Keep::new(ranked), evidence.campaign),
+        ..written(post, ranked.created_at)
+    }
+}
+
+fn unread(unjudged: &Unjudged) -> NewPost {
+    let Unjudged { post, created_at, model, .. } = unjudged;
+    let annotated = Annotated::unsupported_language(&post.id, post.lang.as_deref(), model);
+    NewPost { record: annotation::kept(annotated, None), ..written(post, *created_at) }
+}
+
+/// Who wrote a post. Where all have one name, nobody knows who is who.
+fn name(post: &Post<'_>) -> Option<String> {
+    post.author.as_deref().filter(|name| *name != HANDLE).map(str::to_owned)
+}
+
+/// Who wrote what, and when.
+fn written(post: &Post<'_>, created_at: Timestamp) -> NewPost {
+    let own = |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().map(str::to_owned);
+    NewPost {
+        author: name(post),
+        reply_to: own(&post.reply_to),
+        thread: own(&post.thread),
+        lang: own(&post.lang),
+        ..NewPost::new(post.platform.as_deref().unwrap_or_default(), &*post.id, &*post.text, created_at)
+    }
+}
+
+fn collapsed(campaign: &Campaign) -> Intake {
+    let key = |name: &PostName| PostKey::new(name.platform.as_deref().unwrap_or_default(), &*name.id);
+    Intake::Campaign {
+        entry: Box::new(post(&campaign.entry, Disposition::Held)),
+        copies: campaign.posts.iter().map(key).collect(),
     }
 }
 
 /// A reply may bring the turn of the post forward that it answers.
 fn moved(reply: &Reply) -> Option<Intake> {
-    let (created_at, head_start) = reply.moves.as_ref()?;
+    let moved = reply.moves.as_ref()?;
     let post = PostKey::new(reply.post.platform.as_deref().unwrap_or_default(), reply.post.reply_to.as_deref()?);
-    Some(Intake::HeadStart { post, rank_at: rank_at(*created_at, head_start), why: terms(head_start) })
+    Some(Intake::HeadStart {
+        post,
+        rank_at: rank_at(moved.created_at, &moved.head_start),
+        why: terms(&moved.head_start, &moved.replies),
+    })
 }
 
 fn answer(reply: &Reply) -> Option<NewReply> {
@@ -100,7 +135,7 @@ fn answer(reply: &Reply) -> Option<NewReply> {
         platform: post.platform.as_deref().unwrap_or_default().to_owned(),
         id: post.id.to_string(),
         of: post.reply_to.as_deref()?.to_owned(),
-        author: post.author.as_deref().map(str::to_owned),
+        author: name(post),
         text: post.text.to_string(),
         created_at: reply.created_at,
         kind: match reply.kind {
@@ -112,9 +147,13 @@ fn answer(reply: &Reply) -> Option<NewReply> {
     })
 }
 
-/// What a head start is made of, likewise.
-pub(crate) fn terms(head_start: &HeadStart) -> Vec<Term> {
-    let term = |term: policy::Term| Term { reason: term.reason.name().to_owned(), minutes: term.minutes.value() };
+/// What a head start is made of, and which replies speak for it.
+pub(crate) fn terms(head_start: &HeadStart, replies: &[String]) -> Vec<Term> {
+    let term = |term: policy::Term| Term {
+        reason: term.reason.name().to_owned(),
+        minutes: term.minutes.value(),
+        posts: if term.reason == Reason::Replies { replies.to_vec() } else { Vec::new() },
+    };
     head_start.why().into_iter().map(term).collect()
 }
 

@@ -16,7 +16,7 @@ use hearken_desk::{Gate, TakenIn};
 use serde::Serialize;
 
 use super::intake;
-use super::open::FileDesk;
+use super::open::AnyDesk;
 use crate::output::say;
 use crate::stop::Stop;
 
@@ -50,6 +50,7 @@ pub(crate) struct Kept {
     pub(crate) joined: u64,
     pub(crate) replies: u64,
     pub(crate) changed: u64,
+    pub(crate) collapsed: u64,
     pub(crate) deleted: u64,
     pub(crate) unchanged: u64,
     /// Posts that nobody needs, kept to be checked, some of them only for a while.
@@ -61,7 +62,7 @@ pub(crate) struct Kept {
 
 impl Keeper {
     /// Starts the thread that writes, and that stops the run when it fails. `now`, where it is set, is the time of it all.
-    pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
+    pub(crate) fn start(desk: Arc<AnyDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
         let stop = stop.clone();
         let (news, told) = sync_channel(ON_THE_WAY);
         let gate: SharedGate = Arc::new(RwLock::new(desk.sample_gate()?));
@@ -93,7 +94,7 @@ impl Keeper {
     }
 }
 
-fn keep(desk: &FileDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Option<Timestamp>) -> Result<Kept> {
+fn keep(desk: &AnyDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Option<Timestamp>) -> Result<Kept> {
     let mut kept = Kept::default();
     let mut gate = desk.sample_gate()?;
     let present = || now.unwrap_or_else(Timestamp::now);
@@ -132,7 +133,7 @@ fn keep(desk: &FileDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Opti
 
 impl Kept {
     fn add(&mut self, taken: &TakenIn) {
-        let TakenIn { opened, joined, replies, sampled, changed, deleted, unchanged, misfits } = taken;
+        let TakenIn { opened, joined, replies, sampled, changed, collapsed, deleted, unchanged, misfits } = taken;
         if self.misfits == 0
             && let Some(first) = misfits.first()
         {
@@ -142,6 +143,7 @@ impl Kept {
         self.joined += joined;
         self.replies += replies;
         self.changed += changed;
+        self.collapsed += collapsed;
         self.deleted += deleted;
         self.unchanged += unchanged;
         self.sampled += sampled;

@@ -1,5 +1,6 @@
 //! `hearken desk`: people take turns with those who need a human.
 
+mod annotation;
 mod args;
 mod audit;
 mod complete;
@@ -31,7 +32,7 @@ pub(crate) use args::{DeskArgs, EXAMPLES};
 pub(crate) use hooks::Delivering;
 pub(crate) use intake::{disposition_of, labels, terms};
 pub(crate) use keep::{Keeper, Kept};
-pub(crate) use open::{FileDesk, name, open_named, open_or_make};
+pub(crate) use open::{AnyDesk, name, open_named, open_or_make};
 pub(crate) use print::{json_line, print};
 pub(crate) use words::reason;
 
@@ -43,7 +44,7 @@ use print::Printer;
 
 /// What one command works with.
 struct Session {
-    desk: FileDesk,
+    desk: AnyDesk,
     name: Option<String>,
     reveal: bool,
     now: Timestamp,
@@ -112,13 +113,7 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
 }
 
 /// Prints those whose turn comes first, as a run with a desk does when asked for its queue.
-pub(crate) fn show_first(
-    desk: &FileDesk,
-    count: usize,
-    now: Option<Timestamp>,
-    table: When,
-    color: When,
-) -> Result<()> {
+pub(crate) fn show_first(desk: &AnyDesk, count: usize, now: Option<Timestamp>, table: When, color: When) -> Result<()> {
     let now = work::present(now);
     let ready = Filter { states: vec!["open".to_owned(), "reopened".to_owned()], ..Filter::default() };
     let tickets = desk.list(&ready, None, count, now)?;

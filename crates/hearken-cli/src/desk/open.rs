@@ -1,37 +1,54 @@
 //! Which desk, for whom, and when.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use hearken_desk::{Desk, Rules, SqliteStore};
+use hearken_desk::{AnyStore, Desk, Rules, SqliteStore};
 
-/// A desk in a file.
-pub(crate) type FileDesk = Desk<SqliteStore>;
+/// A desk in a file or in PostgreSQL.
+pub(crate) type AnyDesk = Desk<AnyStore>;
+
+/// A database that is away is asked again for so long. What was done is not lost in a restart or when another takes over.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens a desk, or makes it where there is none.
-pub(crate) fn open_or_make(path: &Path) -> Result<FileDesk> {
-    if let Some(scheme) = path.to_str().and_then(|path| path.split_once("://")).map(|(scheme, _)| scheme) {
-        bail!("--desk {scheme}://…: a desk is a file so far; other databases are not supported yet");
-    }
-    let store = SqliteStore::open(path).with_context(|| "--desk names the file of a desk")?;
+pub(crate) fn open_or_make(place: &Path) -> Result<AnyDesk> {
+    let store = match url(place) {
+        Some(url) => AnyStore::open_url(url, true, PATIENCE)?,
+        None => AnyStore::File(SqliteStore::open(place).with_context(|| "--desk names the file of a desk")?),
+    };
     Ok(Desk::new(store, Rules::default()))
 }
 
 /// Opens a desk that is there: who mistypes its name is told so, instead of being shown an empty one.
-pub(super) fn open(path: &Path) -> Result<FileDesk> {
-    if path.to_str().is_none_or(|path| !path.contains("://")) && !path.exists() {
-        bail!("there is no desk {}; hearken run --desk {0} makes one", path.display());
-    }
-    open_or_make(path)
+pub(super) fn open(place: &Path) -> Result<AnyDesk> {
+    open_within(place, PATIENCE)
 }
 
-/// The file that `--desk` names.
+/// Likewise, and a database has to answer at once.
+pub(super) fn open_within(place: &Path, patience: Duration) -> Result<AnyDesk> {
+    if let Some(url) = url(place) {
+        let store = AnyStore::open_url(url, false, patience).context("hearken run --desk makes a desk")?;
+        return Ok(Desk::new(store, Rules::default()));
+    }
+    if !place.exists() {
+        bail!("there is no desk {}; hearken run --desk {0} makes one", place.display());
+    }
+    open_or_make(place)
+}
+
+fn url(place: &Path) -> Option<&str> {
+    place.to_str().filter(|place| AnyStore::is_url(place))
+}
+
+/// The file or the URL that `--desk` names.
 pub(super) fn path(typed: Option<&PathBuf>) -> Result<&Path> {
-    Ok(typed.context("which desk? --desk FILE, or HEARKEN_DESK, names it")?)
+    Ok(typed.context("which desk? --desk FILE or URL, or HEARKEN_DESK, names it")?)
 }
 
 /// Opens the desk that `--desk` names.
-pub(crate) fn open_named(typed: Option<&PathBuf>) -> Result<FileDesk> {
+pub(crate) fn open_named(typed: Option<&PathBuf>) -> Result<AnyDesk> {
     open(path(typed)?)
 }
 

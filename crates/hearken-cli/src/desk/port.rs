@@ -7,11 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use hearken_desk::{Error, Row};
 
-use super::open::{FileDesk, open_or_make};
+use super::open::{AnyDesk, open_or_make};
 use crate::output::{say, text};
 
 /// Prints every row.
-pub(super) fn export(desk: &FileDesk) -> Result<bool> {
+pub(super) fn export(desk: &AnyDesk) -> Result<bool> {
     let mut out = BufWriter::new(io::stdout().lock());
     let failed = |error: io::Error| Error::Store { message: "a row can't be written".to_owned(), source: error.into() };
     desk.export(|row| {

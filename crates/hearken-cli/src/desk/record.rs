@@ -125,7 +125,7 @@ pub(super) fn lead<'a>(ticket: &Ticket, posts: &'a [TicketPost]) -> Option<&'a T
 pub(super) fn why(ticket: &Ticket, posts: &[TicketPost]) -> Vec<Term> {
     let mut why = lead(ticket, posts).map_or_else(Vec::new, |post| post.post.why.clone());
     if ticket.raised > 0 {
-        why.push(Term { reason: BREACH.to_owned(), minutes: minutes(ticket.raised) });
+        why.push(Term { reason: BREACH.to_owned(), minutes: minutes(ticket.raised), ..Term::default() });
         why.sort_by(|one, other| other.minutes.abs().total_cmp(&one.minutes.abs()));
     }
     why

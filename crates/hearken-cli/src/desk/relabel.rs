@@ -78,11 +78,11 @@ fn weighed(post: &NewPost, truth: Truth, policy: &Policy) -> Relabel {
     let known = policy.head_start(&sure, &Post::new("", "")).why();
     let mut why: Vec<Term> = post.why.iter().filter(|term| !is_said(&term.reason, &truth)).cloned().collect();
     let known = known.iter().map(|term| (term.reason.name(), term.minutes.value()));
-    why.extend(
-        known
-            .filter(|(reason, _)| is_said(reason, &truth))
-            .map(|(reason, minutes)| Term { reason: reason.to_owned(), minutes }),
-    );
+    why.extend(known.filter(|(reason, _)| is_said(reason, &truth)).map(|(reason, minutes)| Term {
+        reason: reason.to_owned(),
+        minutes,
+        ..Term::default()
+    }));
     why.sort_by(|one, other| other.minutes.abs().total_cmp(&one.minutes.abs()));
     let minutes: f64 = why.iter().map(|term| term.minutes).sum();
     let labels = truth.correct(post.labels);

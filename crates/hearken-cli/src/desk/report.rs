@@ -27,12 +27,17 @@ struct Record<'a> {
 
 impl Session {
     pub(super) fn report(&self, args: &ReportArgs) -> Result<bool> {
-        let moment = |typed: Option<Moment>, or: Moment| match typed.unwrap_or(or) {
+        let moment = |moment: Moment| match moment {
             Moment::At(at) => Ok(at),
             Moment::Ago(ago) => self.now.saturating_sub(ago),
         };
-        let since = moment(args.since, Moment::Ago(FOUR_WEEKS))?;
-        let until = moment(args.until, Moment::At(self.now))?;
+        let since = moment(args.since.unwrap_or(Moment::Ago(FOUR_WEEKS)))?;
+        let until = match args.until {
+            Some(until) => moment(until)?,
+            // What came at this very moment has come.
+            None => self.now.saturating_add(SignedDuration::from_millis(1))?,
+        };
+        let shown = if args.until.is_some() { until } else { self.now };
         let report = self.desk.report(since..until, args.by, self.now)?;
         if args.csv {
             print(&csv(&report)?)?;
@@ -42,7 +47,7 @@ impl Session {
             return Ok(true);
         }
         for line in std::iter::once(&report.all).chain(&report.groups) {
-            json_line(&Record { by: report.by, since, until, line })?;
+            json_line(&Record { by: report.by, since, until: shown, line })?;
         }
         Ok(true)
     }

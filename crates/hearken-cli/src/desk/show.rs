@@ -5,6 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use hearken::Timestamp;
 use hearken_desk::{Case, Entry, Standing, Ticket, TicketPost, TicketReply};
 
+use super::annotation::Annotation;
 use super::record::{route, why};
 use super::words;
 use crate::output::{table, text};
@@ -30,10 +31,7 @@ pub(super) fn render(case: &Case, now: Timestamp, color: bool) -> String {
     out += &section("Replies", replies);
     let why = why(ticket, &case.posts);
     let why = why.iter().filter(|term| term.minutes.abs() >= SMALLEST_TERM);
-    out += &section(
-        "Why, minutes",
-        why.map(|term| [format!("{:+.0}", term.minutes), words::reason(&term.reason)]).collect(),
-    );
+    out += &section("Why, minutes", why.map(|term| [format!("{:+.0}", term.minutes), words::term(term)]).collect());
     out += &section("History", case.history.iter().map(|entry| entry_row(entry, ticket)).collect());
     out
 }
@@ -64,6 +62,7 @@ fn post_row(kept: &TicketPost, hidden: bool) -> [String; 2] {
     if kept.reposts > 0 {
         said += &format!(" ({} passed it on)", text::count(kept.reposts));
     }
+    said += &Annotation::of(kept).in_words().map(|words| format!(" ({words})")).unwrap_or_default();
     [text::moment(kept.post.created_at), said]
 }
 

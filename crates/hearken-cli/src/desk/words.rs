@@ -1,7 +1,7 @@
 //! How tickets, states and deeds are said to people.
 
 use hearken::Timestamp;
-use hearken_desk::{Deed, Entry, Outcome, Promise, ReplyKind, State, Ticket};
+use hearken_desk::{Deed, Entry, Outcome, Promise, ReplyKind, State, Term, Ticket};
 
 use super::record::BREACH;
 use crate::output::text;
@@ -72,6 +72,13 @@ pub(crate) fn reason(reason: &str) -> String {
         return "late".to_owned();
     }
     serde_json::from_value(reason.into()).map_or_else(|_| name(reason), |reason| text::reason(reason).to_owned())
+}
+
+/// A term of the head start, with the posts that it comes from.
+pub(super) fn term(term: &Term) -> String {
+    let posts: Vec<String> = term.posts.iter().map(|id| name(id)).collect();
+    let posts = if posts.is_empty() { String::new() } else { format!(" ({})", posts.join(", ")) };
+    reason(&term.reason) + &posts
 }
 
 /// When it is due: `due in 20 min`, `3 h late`.

@@ -1,6 +1,6 @@
 //! `hearken policy backtest`: who would have come when, had a policy gone before, by what a desk keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::Result;
@@ -55,30 +55,36 @@ pub(super) fn backtest(args: &BacktestArgs) -> Result<()> {
     let mut scales = Scales::new(policy.engine(), &policy.desk.routes, thresholds, policy.thresholds.own());
     let mut summary = Summary { since, ..Summary::default() };
     let mut cases = Cases::default();
+    // What was held back is in the sample as well; it is one case all the same.
+    let mut of_tickets = HashSet::new();
     desk.export(|row| {
         let (ticket, post) = match row {
             Row::Post(TicketPost { ticket, post, gone: false, .. }) => (Some(ticket), post),
             Row::Sampled(sampled) => (None, sampled.post),
             _ => return Ok(()),
         };
-        if post.created_at >= since {
-            summary.posts += 1;
-            summary.suppressed += u64::from(ticket.is_none());
-            cases.add(ticket, &post, as_kept(&post, &routes_now), scales.weigh(&post));
+        if post.created_at < since || (ticket.is_none() && of_tickets.contains(&post.key())) {
+            return Ok(());
         }
+        if ticket.is_some() {
+            of_tickets.insert(post.key());
+        }
+        summary.posts += 1;
+        summary.suppressed += u64::from(ticket.is_none());
+        cases.add(ticket, &post, as_kept(&post, &routes_now), scales.weigh(&post));
         Ok(())
     })?;
     summary.cases = cases.count();
     summary.left = scales.left;
     let changes = cases.changes();
     changes.iter().for_each(|change| summary.count(change));
-    let listed = changes.iter().filter(|change| change.course != Course::Stays || change.is_its_own());
-    let listed: Vec<&Change> = listed.take(args.top as usize).collect();
+    let differs = changes.iter().filter(|change| change.course != Course::Stays || change.is_its_own());
     if args.json.json {
         json_line(&summary)?;
-        return listed.into_iter().try_for_each(json_line);
+        return differs.take(args.top as usize).try_for_each(json_line);
     }
-    print(&(summary.told() + &render(&listed)))
+    let seen = differs.filter(|change| change.course != Course::Stays || !different(change).is_empty());
+    print(&(summary.told() + &render(&seen.take(args.top as usize).collect::<Vec<_>>())))
 }
 
 /// The thresholds in force under a policy, by the name of the model.

@@ -21,7 +21,6 @@ pub(crate) const DEFAULTS: &str = include_str!("../../policy.toml");
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct PolicyFile {
     /// Who comes first: minutes of head start for all that is heard in a post, each times its probability.
-    #[schemars(transform = without_case_within)]
     pub(crate) head_start: hearken::Policy,
     /// From which probability on a label counts.
     pub(crate) thresholds: Thresholds,
@@ -141,11 +140,16 @@ fn with_suggestion(message: &str) -> String {
     }
 }
 
-/// [`PolicyFile::engine`] takes it from the desk's rules.
-fn without_case_within(schema: &mut schemars::Schema) {
-    if let Some(properties) = schema.get_mut("properties").and_then(|properties| properties.as_object_mut()) {
-        properties.remove("case-within");
+/// What a policy may hold, for editors and other programs.
+pub(crate) fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(PolicyFile).to_value();
+    // [`PolicyFile::engine`] takes it from the desk's rules.
+    for place in ["/$defs/Policy/properties", "/properties/head-start/default"] {
+        if let Some(keys) = schema.pointer_mut(place).and_then(|keys| keys.as_object_mut()) {
+            keys.remove("case-within");
+        }
     }
+    schema
 }
 
 #[cfg(test)]

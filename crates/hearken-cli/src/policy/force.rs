@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{ApplyArgs, ShowArgs};
 use super::file::{DEFAULTS, Loaded, parse};
-use crate::desk::{self, FileDesk, json_line, print};
+use crate::desk::{self, AnyDesk, json_line, print};
 use crate::output::{say, text};
 use crate::settings::Settings;
 
@@ -18,7 +18,7 @@ const DIGITS: usize = 12;
 const LISTED: usize = 100;
 
 /// The policy that a run goes by, with what is typed over it: that of `--policy`, which is applied to the desk, else that of the desk.
-pub(crate) fn in_force(settings: &mut Settings, desk: Option<&FileDesk>) -> Result<()> {
+pub(crate) fn in_force(settings: &mut Settings, desk: Option<&AnyDesk>) -> Result<()> {
     let Some(desk) = desk else { return Ok(()) };
     if let Some(policy) = &settings.policy {
         let by = desk::name(std::env::var("HEARKEN_AS").ok().as_deref()).unwrap_or_else(|_| "hearken run".to_owned());
@@ -33,14 +33,14 @@ pub(crate) fn in_force(settings: &mut Settings, desk: Option<&FileDesk>) -> Resu
 }
 
 /// The minutes of head start that a desk goes by.
-pub(crate) fn engine_of(desk: &FileDesk) -> Result<hearken::Policy> {
+pub(crate) fn engine_of(desk: &AnyDesk) -> Result<hearken::Policy> {
     let adopted = desk.policy()?.filter(|adopted| !adopted.source.is_empty());
     let policy = adopted.map(|Adopted { seq, source, .. }| parse(&source, &format!("policy {seq} of the desk")));
     Ok(policy.transpose()?.unwrap_or_default().engine())
 }
 
 /// Has a desk go by a policy. None: it does already.
-fn adopt(desk: &FileDesk, loaded: &Loaded, by: &str, now: Option<Timestamp>) -> Result<Option<Adopted>> {
+fn adopt(desk: &AnyDesk, loaded: &Loaded, by: &str, now: Option<Timestamp>) -> Result<Option<Adopted>> {
     Ok(desk.adopt(&loaded.policy.desk, &loaded.source, by, now.unwrap_or_else(Timestamp::now))?)
 }
 
@@ -64,7 +64,7 @@ impl<'a> Record<'a> {
     }
 }
 
-pub(super) fn apply(args: ApplyArgs) -> Result<()> {
+pub(super) fn apply(args: &ApplyArgs) -> Result<()> {
     let loaded = Loaded::read(&args.file.file)?;
     let desk = desk::open_named(args.desk.desk.as_ref())?;
     let by = desk::name(args.name.as_deref())?;

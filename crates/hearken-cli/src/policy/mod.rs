@@ -24,11 +24,11 @@ use args::PolicyCommand;
 pub(crate) fn policy(args: PolicyArgs) -> Result<bool> {
     match args.command {
         PolicyCommand::Init => print(file::DEFAULTS),
-        PolicyCommand::Schema => json_line(&schemars::schema_for!(file::PolicyFile)),
+        PolicyCommand::Schema => json_line(&file::schema()),
         PolicyCommand::Check(args) => return check::check(&args),
         PolicyCommand::Test(args) => return examples::test(&args),
         PolicyCommand::Backtest(args) => backtest::backtest(&args),
-        PolicyCommand::Apply(args) => force::apply(args),
+        PolicyCommand::Apply(args) => force::apply(&args),
         PolicyCommand::Show(args) => force::show(&args),
         PolicyCommand::Tune(args) => tune::run(&args),
     }?;

@@ -99,7 +99,7 @@ impl Cases {
         let places = [places(&self.0, |post| &post.before), places(&self.0, |post| &post.after)];
         let of = |(name, case): (Name, Case)| {
             let [before, after] = places.each_ref().map(|places| places.get(&name).copied());
-            case.change(name, before, after)
+            case.change(&name, before, after)
         };
         let mut changes: Vec<Change> = self.0.into_iter().filter(|(_, case)| !case.posts.is_empty()).map(of).collect();
         changes.sort_by_key(|change| match change.course {
@@ -126,7 +126,7 @@ fn places(cases: &BTreeMap<Name, Case>, stand: fn(&Post) -> &Stand) -> BTreeMap<
 }
 
 impl Case {
-    fn change(self, name: Name, before: Option<usize>, after: Option<usize>) -> Change {
+    fn change(self, name: &Name, before: Option<usize>, after: Option<usize>) -> Change {
         let course = match (before, after) {
             (None, Some(_)) => Course::Enters,
             (Some(_), None) => Course::Leaves,
@@ -136,7 +136,7 @@ impl Case {
         };
         let [was, is] = [self.lead(|post| &post.before), self.lead(|post| &post.after)];
         Change {
-            ticket: if let Name::Ticket(id) = name { Some(id) } else { None },
+            ticket: if let Name::Ticket(id) = name { Some(*id) } else { None },
             course,
             before: self.spot(was, before, |post| &post.before),
             after: self.spot(is, after, |post| &post.after),

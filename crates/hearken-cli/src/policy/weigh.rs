@@ -12,6 +12,9 @@ use hearken_desk::{Disposition, Labels, NewPost, Route, Term, route};
 
 use crate::desk;
 
+/// Urgencies that differ by less are the same one: probabilities are in steps of 1/10,000.
+const SAME_URGENCY: f64 = 1e-6;
+
 /// What becomes of a post.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stand {
@@ -78,7 +81,8 @@ impl<'a> Scales<'a> {
             self.left.unreadable += 1;
             return self.with_team(post, as_kept(post, &[]));
         };
-        if desk::labels(kept.judgement.assigned) != post.labels {
+        let same_urgency = (kept.judgement.urgency() - post.urgency).abs() < SAME_URGENCY;
+        if desk::labels(kept.judgement.assigned) != post.labels || !same_urgency {
             self.left.by_hand += 1;
             return self.with_team(post, as_kept(post, &[]));
         }
@@ -94,7 +98,7 @@ impl<'a> Scales<'a> {
             disposition,
             rank_at: rank_at(post.created_at, &head_start),
             labels: desk::labels(kept.judgement.assigned),
-            why: desk::terms(&head_start),
+            why: desk::terms(&head_start, &[]),
             team: None,
         };
         self.with_team(post, stand)

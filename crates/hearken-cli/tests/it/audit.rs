@@ -91,9 +91,9 @@ fn a_verdict_says_what_came_of_it() {
 fn a_heavy_text_is_hidden_until_someone_asks() {
     let desk = Desk::none();
     let policy = desk.dir.path().join("policy.toml");
-    std::fs::write(&policy, "[policy]\nqueue_from = 500000").unwrap();
+    std::fs::write(&policy, "[head-start]\nqueue-from = 500000").unwrap();
     let mut run = tiny();
-    run.args(["--threshold", "grief=1", "--config"]).arg(policy).arg("--desk").arg(desk.path());
+    run.args(["--threshold", "grief=1", "--policy"]).arg(policy).arg("--desk").arg(desk.path());
     run.write_stdin(r#"{"id":"1","author":"a","created_at":"2026-11-20T18:00:00Z","text":"grief"}"#).assert().success();
     let draw = |args: &[&str]| {
         stdout(&desk.by("ann", "22:00", &[&["audit", "--draw", "9"], args].concat()).assert().success()).to_owned()

@@ -70,7 +70,7 @@ fn the_queue_is_ordered_by_time_minus_head_start() {
 fn a_post_that_comes_twice_is_queued_once() {
     // Whatever the model makes of it: what counts as grief is never held back.
     let everything = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(&everything, "[policy]\nqueue_from = -500000").unwrap();
+    std::fs::write(&everything, "[head-start]\nqueue-from = -500000").unwrap();
     let done = fast()
         .args([
             "--top",
@@ -82,7 +82,7 @@ fn a_post_that_comes_twice_is_queued_once() {
             "through",
             "--stats",
             "json",
-            "--config",
+            "--policy",
         ])
         .arg(everything.path())
         .assert()

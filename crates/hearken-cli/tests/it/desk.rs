@@ -236,6 +236,108 @@ fn a_reply_brings_the_turn_of_a_post_forward_that_is_at_the_desk() {
     assert!(tickets[0]["why"].as_array().unwrap().iter().any(|term| term["reason"] == "replies"), "{tickets:?}");
 }
 
+/// So many posts that what came before them is on the desk when they are through.
+fn meanwhile() -> String {
+    "{\"text\":\"hello\"}\n".repeat(20_000)
+}
+
+#[test]
+fn the_first_copies_of_a_campaign_come_off_the_desk() {
+    let words = "vote for our little bakery in the big regional contest today and tell all of your friends";
+    let copy = |n: u32, heard: &str| {
+        format!(
+            "{{\"id\":\"c{n}\",\"author\":\"a{n}\",\"created_at\":\"2026-11-20T20:0{n}:00Z\",\"lang\":\"en\",\"text\":\"{heard} {words}\"}}\n"
+        )
+    };
+    let desk = Desk::none();
+    let first = (1..4).map(|n| copy(n, "angry angry")).collect::<String>() + &copy(4, "grief grief");
+    desk.take_in(&(first + &meanwhile() + &(5..8).map(|n| copy(n, "angry angry")).collect::<String>()));
+    let waiting = desk.tickets(&["list", "--state", "open"]);
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    assert_eq!(waiting[0]["posts"][0]["id"], "c4", "grief is never held back");
+    let held = desk.tickets(&["list", "--state", "held"]);
+    let ids = |ticket: &Value| -> Vec<String> {
+        ticket["posts"].as_array().unwrap().iter().map(|post| post["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((held.len(), ids(&held[0])), (1, vec!["c1".into(), "c2".into(), "c3".into(), "c5".into()]));
+    assert_eq!(held[0]["posts"][3]["annotation"]["campaign"], serde_json::json!({"posts": 7, "authors": 7}));
+    let shown = desk.by("ann", "22:00", &["show", held[0]["ticket"].as_str().unwrap()]).assert().success();
+    assert!(stdout(&shown).contains("stands for 7 like texts by 7 people"), "{}", stdout(&shown));
+}
+
+#[test]
+fn a_post_that_just_missed_comes_to_the_desk_when_people_worry() {
+    let desk = Desk::none();
+    let config = desk.dir.path().join("hearken.toml");
+    // Urgent once is 2160 minutes.
+    fs::write(&config, "[policy]\nqueue_from = 2220.0").unwrap();
+    let line = |id: &str, reply_to: &str, text: &str| {
+        let created_at = "2026-11-20T20:00:00Z";
+        let post = serde_json::json!({"id": id, "author": id, "created_at": created_at, "lang": "en", "reply_to": reply_to, "text": text});
+        format!("{post}\n")
+    };
+    let feed = line("p", "", "urgent, perhaps")
+        + &meanwhile()
+        + &line("r1", "p", "are you ok?")
+        + &line("r2", "p", "worried about you");
+    let mut run = tiny();
+    run.arg("--config").arg(&config).arg("--desk").arg(desk.path()).write_stdin(feed).assert().success();
+    let tickets = desk.tickets(&["list"]);
+    let why = tickets[0]["why"].as_array().unwrap().iter().find(|term| term["reason"] == "replies").unwrap();
+    assert_eq!(why, &serde_json::json!({"reason": "replies", "minutes": 90.0, "posts": ["r1", "r2"]}));
+    let shown = desk.by("ann", "22:00", &["show", "T1"]).assert().success();
+    assert!(stdout(&shown).contains("(r1, r2)"), "{}", stdout(&shown));
+}
+
+#[test]
+fn an_edit_that_nobody_needs_or_can_read_does_not_leave_what_was_said_before() {
+    let desk = Desk::none();
+    let line = |id: &str, lang: &str, text: &str, edited: bool| {
+        let created_at = "2026-11-20T20:00:00Z";
+        let post = serde_json::json!({"id": id, "author": id, "created_at": created_at, "lang": lang, "edited": edited, "text": text});
+        format!("{post}\n")
+    };
+    let dead = "My dog died this morning and I don't know what to do, please help me";
+    let run = |lines: String| {
+        cli::fast().arg("--desk").arg(desk.path()).write_stdin(lines).assert().success();
+    };
+    run(line("calm", "en", dead, false) + &line("foreign", "en", dead, false));
+    assert_eq!(desk.tickets(&["list", "--label", "grief"]).len(), 2, "else this would show nothing");
+    run(line("calm", "en", "Lovely sunset over the bay tonight", true)
+        + &line("foreign", "es", "Ya no hace falta que nadie me conteste, muchas gracias a todos", true));
+    assert!(desk.tickets(&["list", "--label", "grief"]).is_empty());
+    let of = |id: &str| desk.tickets(&["list"]).into_iter().find(|ticket| ticket["posts"][0]["id"] == id).unwrap();
+    assert_eq!(
+        (&of("calm")["state"], &of("calm")["posts"][0]["text"]),
+        (&"held".into(), &"Lovely sunset over the bay tonight".into())
+    );
+    let foreign = of("foreign");
+    assert_eq!((&foreign["state"], &foreign["urgency"]), (&"open".into(), &0.0.into()));
+    assert_eq!(foreign["posts"][0]["annotation"]["reason"], "unsupported language");
+    let shown = desk.by("ann", "22:00", &["show", foreign["ticket"].as_str().unwrap()]).assert().success();
+    assert!(stdout(&shown).contains("nobody judged it: unsupported language"), "{}", stdout(&shown));
+}
+
+#[test]
+fn without_names_people_stay_apart_and_an_account_still_takes_its_posts_along() {
+    let desk = Desk::none();
+    let post = |author: &str, n: u32| {
+        format!(
+            r#"{{"did":"did:plc:{author}","time_us":{n},"kind":"commit","commit":{{"operation":"create","collection":"app.bsky.feed.post","rkey":"k{n}","record":{{"createdAt":"2026-11-20T20:00:00Z","langs":["en"],"text":"grief grief number {n}"}}}}}}"#
+        ) + "\n"
+    };
+    let gone = r#"{"did":"did:plc:ann","time_us":9,"kind":"account","account":{"active":false,"status":"deleted"}}"#;
+    let feed = post("ann", 1) + &post("bo", 2) + &meanwhile() + gone;
+    let mut run = tiny();
+    run.arg("--redact=handles").arg("--desk").arg(desk.path()).write_stdin(feed).assert().success();
+    let tickets = desk.tickets(&["list", "--state", "open,deleted"]);
+    assert_eq!(tickets.len(), 2, "{tickets:?}");
+    assert!(tickets.iter().all(|ticket| ticket["person"].is_null()));
+    let open: Vec<&Value> = tickets.iter().filter(|ticket| ticket["state"] == "open").collect();
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0]["posts"][0]["text"], "grief grief number 2");
+}
+
 #[test]
 fn the_queue_is_printed_only_if_someone_asks() {
     let desk = Desk::with(&day());

@@ -209,7 +209,9 @@ fn thresholds_and_policy_count() {
 
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("hearken.toml");
-    fs::write(&config, "threshold = { grief = 0.9 }\n[policy]\nurgency = [0.0, 0.0, 0.0]\ngrief = -100.0\n").unwrap();
+    let policy = dir.path().join("care.toml");
+    fs::write(&policy, "[head-start]\nurgency = [0, 0, 0]\ngrief = -100\n").unwrap();
+    fs::write(&config, format!("threshold = {{ grief = 0.9 }}\npolicy = {policy:?}\n")).unwrap();
     assert_eq!(recall(eval().arg("--config").arg(&config)), Some(1.0));
     let found = |run: &mut Command| {
         let report = report(run.write_stdin(labelled()));

@@ -189,7 +189,9 @@ fn half_an_object_is_taken_for_text_and_that_is_said() {
 fn thresholds_and_config_are_those_of_a_run() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("hearken.toml");
-    std::fs::write(&config, "[threshold]\ngrief = 0.9\n[policy]\ngrief = 1000.0\nqueue_from = 500.5").unwrap();
+    let policy = dir.path().join("care.toml");
+    std::fs::write(&policy, "[head-start]\ngrief = 1000.0\nqueue-from = 500.5").unwrap();
+    std::fs::write(&config, format!("policy = {policy:?}\n[threshold]\ngrief = 0.9")).unwrap();
     let config = config.to_str().unwrap();
     let explained = as_json(&mut explain(&["grief", "--config", config]));
     assert_eq!((&explained["assigned"], &explained["thresholds"]["grief"]), (&json!([]), &json!(0.9)));

@@ -33,6 +33,8 @@ mod model;
 mod nats;
 mod pages;
 mod policy;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod redact;
 mod relabel;
 mod service;

@@ -58,5 +58,5 @@ fn the_manual_has_a_page_for_each_command() {
     pages.sort();
     let of_the_desk = pages.extract_if(.., |page| page.starts_with("hearken-desk-")).count();
     assert!(of_the_desk > 20, "{of_the_desk}");
-    insta::assert_snapshot!(format!("{pages:?}"), @r#"["hearken-completions.1", "hearken-desk.1", "hearken-doctor.1", "hearken-eval.1", "hearken-explain.1", "hearken-man.1", "hearken-run.1", "hearken.1"]"#);
+    insta::assert_snapshot!(format!("{pages:?}"), @r#"["hearken-completions.1", "hearken-desk.1", "hearken-doctor.1", "hearken-eval.1", "hearken-explain.1", "hearken-man.1", "hearken-policy-apply.1", "hearken-policy-backtest.1", "hearken-policy-check.1", "hearken-policy-init.1", "hearken-policy-schema.1", "hearken-policy-show.1", "hearken-policy-test.1", "hearken-policy-tune.1", "hearken-policy.1", "hearken-run.1", "hearken.1"]"#);
 }

@@ -92,7 +92,7 @@ fn the_policy_with_all_defaults_is_in_order_and_describes_itself() {
         );
     }
     // A run by it is a run without it, to the digest of the judge.
-    let run = |command: &mut Command| queue(&command.args(["--top", "1", "posts.jsonl"]).assert().success()).remove(0);
+    let run = |command: &mut Command| queue(&command.write_stdin(posts(&["grief"])).assert().success()).remove(0);
     let with = run(tiny().arg("--policy").arg(policy.path()));
     assert_eq!(with, run(&mut tiny()));
 }
@@ -252,13 +252,14 @@ fn a_backtest_says_who_would_move_and_why() {
     let desk = Desk::with(&day());
     let tiny = tiny_dir();
     let args = ["backtest", "care.toml", "--since", "2d", "--model", tiny.to_str().unwrap()];
-    let policy = Policy::new(CARE);
+    let minutes = "advice-seeking = 5000\npromotion = 0\nqueue-from = 0";
+    let policy = Policy::new(&(CARE.replace("advice-seeking = 2000", minutes) + "[thresholds]\npromotion = 1\n"));
     assert_both("a_backtest", || policy.at(&desk, &args));
     // The policy by which it all was judged moves nobody, to the tenth of a minute.
     let same = Policy::new("");
     let done = same.at(&desk, &args).arg("--json").assert().success();
     let all: Vec<Value> = stdout(&done).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((all.len(), &all[0]["stay"], &all[0]["posts"]), (1, &4.into(), &5.into()), "{all:?}");
+    assert_eq!((all.len(), &all[0]["stay"], &all[0]["posts"]), (1, &5.into(), &6.into()), "{all:?}");
     // Thresholds decide who is held back, and who is queued though there are few minutes.
     let strict = Policy::new("[thresholds]\ngrief = 1\npromotion = 1\n[head-start]\nqueue-from = 2000\n");
     let done = strict.at(&desk, &args).arg("--json").assert().success();

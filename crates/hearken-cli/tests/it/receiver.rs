@@ -1,7 +1,7 @@
 //! A server on loopback that is told of things, and answers as a test wants.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -70,7 +70,7 @@ impl Receiver {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (world, plan) = (Arc::clone(&serving), plan.clone());
-                thread::spawn(move || world.serve(stream, &plan, time));
+                thread::spawn(move || world.serve(&stream, &plan, time));
             }
         });
         Self { url, world }
@@ -88,7 +88,7 @@ impl Receiver {
 }
 
 impl World {
-    fn serve(&self, stream: TcpStream, plan: &[Reply], time: Duration) {
+    fn serve(&self, mut stream: &TcpStream, plan: &[Reply], time: Duration) {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         while let Some(request) = read(&mut reader) {
             let id = request.id().to_owned();
@@ -108,7 +108,7 @@ impl World {
             };
             self.under_way.lock().unwrap().remove(&id);
             let answer = format!("HTTP/1.1 {status} As planned\r\nContent-Length: 0\r\n{more}\r\n");
-            if (&stream).write_all(answer.as_bytes()).is_err() {
+            if stream.write_all(answer.as_bytes()).is_err() {
                 return;
             }
         }

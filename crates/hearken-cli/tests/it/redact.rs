@@ -44,6 +44,25 @@ fn held_posts_and_rejected_lines_are_masked_too() {
 }
 
 #[test]
+fn tombstones_and_rejected_lines_name_nobody_and_ids_stay_ids() {
+    let dir = tempfile::tempdir().unwrap();
+    let bad = dir.path().join("bad.jsonl");
+    let feed = [
+        r#"{"did":"did:plc:ann","time_us":9,"kind":"account","account":{"active":false,"status":"deleted"}}"#,
+        r#"{"id":"030 1234567","deleted":true}"#,
+        r#"{"id":"030 1234567","author":"ann","txet":"ring 030 1234567"}"#,
+    ];
+    let mut run = tiny();
+    run.args(["--redact=handles", "--output", "annotated", "--dead-letter"]).arg(&bad);
+    let done = run.write_stdin(feed.join("\n")).assert().success();
+    let tombstones =
+        [r#"{"author":"[handle]","platform":"bluesky","deleted":true}"#, r#"{"id":"030 1234567","deleted":true}"#];
+    assert_eq!(stdout(&done).lines().collect::<Vec<_>>(), tombstones);
+    let letter: Value = serde_json::from_str(&fs::read_to_string(&bad).unwrap()).unwrap();
+    assert_eq!(letter["record"], r#"{"author":"[handle]","id":"030 1234567","txet":"ring [phone]"}"#);
+}
+
+#[test]
 fn the_model_reads_what_was_written() {
     // The word is a part of what is masked.
     let feed = posts(&["@grief and me@grief.example"]);

@@ -169,6 +169,8 @@ fn times_and_spans_that_are_none_are_told() {
             .stdout("")
             .stderr(contains(said).and(contains("tip").or(contains("help"))));
     }
+    let just_come = desk.by("ann", "22:00", &["report"]).assert().success();
+    assert!(stdout(&just_come).starts_with("3 cases from Oct 23 22:00 to Nov 20 22:00"), "{}", stdout(&just_come));
     let empty = desk.by("ann", "22:00", &["report", "--until", "1d"]).assert().success();
     assert_eq!(stdout(&empty), "0 cases from Oct 23 22:00 to Nov 19 22:00, by label\n");
 }

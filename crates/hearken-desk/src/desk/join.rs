@@ -13,7 +13,7 @@ use crate::time::{Timestamp, whole};
 use crate::trail::{Before, Deed, Entry};
 
 /// So many posts may be moved in one go. Nobody merges more by hand.
-const MOVED_AT_ONCE: usize = 1000;
+pub(super) const MOVED_AT_ONCE: usize = 1000;
 
 impl<S: Store> Desk<S> {
     /// Makes a ticket part of another: all its posts and replies go there, and its history is shown with that one's.

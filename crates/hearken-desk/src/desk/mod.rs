@@ -9,6 +9,7 @@ use crate::rules::{Rules, is_name};
 use crate::store::{Rows, RowsMut, Store, Survives};
 use crate::trail::DESK;
 
+mod campaign;
 mod check;
 mod contact;
 mod feed;
@@ -79,13 +80,13 @@ impl<S: Store> Desk<S> {
     }
 
     /// A change that has to be there after a power cut.
-    fn write<T>(&self, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
-        self.store.write(&self.tenant, Survives::PowerCut, |rows| self.telling(rows, work))
+    fn write<T>(&self, mut work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
+        self.store.write(&self.tenant, Survives::PowerCut, |rows| self.telling(rows, &mut work))
     }
 
     /// A claim and its like, which end by themselves anyway: not worth waiting for a disk.
-    fn write_lightly<T>(&self, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
-        self.store.write(&self.tenant, Survives::Kill, |rows| self.telling(rows, work))
+    fn write_lightly<T>(&self, mut work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
+        self.store.write(&self.tenant, Survives::Kill, |rows| self.telling(rows, &mut work))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Who is next: the best ticket for a colleague, claimed in the same transaction.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::contact::{Leave, leave_for};
@@ -179,14 +177,7 @@ fn first_of(
     lanes: &[Lane],
     now: Timestamp,
 ) -> Result<Option<(Ticket, Vec<String>)>> {
-    let mut heads = BTreeMap::new();
-    for lane in lanes {
-        if let Some(place) = rows.first_ready(lane)? {
-            heads.insert(place, lane);
-        }
-    }
-    while let Some((place, lane)) = heads.pop_first() {
-        let Some(mut ticket) = rows.ticket(place.id)? else { continue };
+    while let Some(mut ticket) = rows.first_ready(lanes)? {
         match leave_for(rows, rules, &ticket, now)? {
             Leave::Granted => return Ok(Some((ticket, Vec::new()))),
             Leave::Warned(why) => return Ok(Some((ticket, vec![why]))),
@@ -195,9 +186,6 @@ fn first_of(
                 rows.append(&entry)?;
                 ticket.quiet_until = Some(until);
                 rows.put_ticket(&ticket)?;
-                if let Some(place) = rows.first_ready(lane)? {
-                    heads.insert(place, lane);
-                }
             }
         }
     }

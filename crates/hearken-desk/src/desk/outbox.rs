@@ -151,7 +151,7 @@ impl<S: Store> Desk<S> {
     }
 
     /// Nothing of this is worth waiting for the disk: what a power cut takes back comes again.
-    fn deliver<T>(&self, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
+    fn deliver<T>(&self, work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
         self.store.write(&self.tenant, Survives::Kill, work)
     }
 }

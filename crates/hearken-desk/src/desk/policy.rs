@@ -61,7 +61,7 @@ impl<S: Store> Desk<S> {
                 at: whole(now),
                 by: by.to_owned(),
                 digest: digest(source),
-                rules: json,
+                rules: json.clone(),
                 source: source.to_owned(),
             };
             rows.put_policy(&adopted)?;

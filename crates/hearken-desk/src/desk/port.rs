@@ -21,8 +21,15 @@ impl<S: Store> Desk<S> {
     /// # Errors
     /// The desk is not empty, a row of the iterator is an error, or the store fails.
     pub fn import(&self, rows: impl IntoIterator<Item = Result<Row>>) -> Result<u64> {
+        let mut rows = Some(rows);
         // Nobody is told: what others were to hear of it is among the rows.
         self.store.write(&self.tenant, Survives::PowerCut, |desk| {
+            // They can be read once only.
+            let Some(rows) = rows.take() else {
+                return Err(Error::Invalid(
+                    "the store failed amid the import; nothing was imported, try again".to_owned(),
+                ));
+            };
             let any = Filter { states: State::NAMES.map(str::to_owned).to_vec(), ..Filter::default() };
             if desk.policy()?.is_some() || !desk.list(&any, Timestamp::MIN, None, 1)?.is_empty() {
                 return Err(Error::Invalid(

@@ -1,7 +1,7 @@
 //! Which team a case is for.
 
 use crate::error::Result;
-use crate::intake::NewPost;
+use crate::intake::{Disposition, NewPost};
 use crate::route::{Route, first_for};
 use crate::store::Rows;
 use crate::ticket::Ticket;
@@ -10,10 +10,10 @@ use crate::trail::DESK;
 /// Entries that are looked at in one go.
 const PAGE: usize = 256;
 
-/// The post with the team that the routes give it, unless it comes with one.
+/// The post with the team that the routes give it, unless it comes with one. One that nobody is to see has none.
 pub(super) fn routed(routes: &[Route], post: NewPost) -> NewPost {
     match first_for(routes, &post) {
-        Some((_, route)) if post.team.is_none() => {
+        Some((_, route)) if post.team.is_none() && post.disposition != Disposition::Suppressed => {
             NewPost { team: Some(route.team.clone()), route: Some(route.name.clone()), ..post }
         }
         _ => post,
@@ -33,7 +33,7 @@ pub(super) fn moves(rows: &dyn Rows, routes: &[Route], ticket: &Ticket, post: &N
 }
 
 /// Whether a human did anything with a ticket.
-fn was_touched(rows: &dyn Rows, ticket: &Ticket) -> Result<bool> {
+pub(super) fn was_touched(rows: &dyn Rows, ticket: &Ticket) -> Result<bool> {
     let mut after = 0;
     loop {
         let entries = rows.entries_of(ticket.id, after, PAGE)?;

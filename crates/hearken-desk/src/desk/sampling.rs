@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::routing::routed;
 use super::step::{Act, enter, load, step};
 use super::take_in::{add, weigh};
 use super::{Desk, LONGEST_LIST, check_name};
@@ -71,9 +72,10 @@ impl<S: Store> Desk<S> {
             }
             let rules = self.rules_in(rows)?;
             let act = Act::by(&rules, by, now).because(Some("found in the sample"));
+            let post = routed(&rules.routes, post);
             let mut ticket = match rows.post(key)? {
                 None => add(rows, &post, act)?.0,
-                Some(known) => match revive(rows, known, post, act)? {
+                Some(known) => match revive(rows, &known, post, act)? {
                     Some(ticket) => ticket,
                     None => return Ok(None),
                 },
@@ -99,12 +101,12 @@ impl<S: Store> Desk<S> {
 }
 
 /// Opens the ticket of a post that was held back, with what was found in it. None where it is not held back any more.
-fn revive(rows: &mut dyn RowsMut, known: TicketPost, post: NewPost, act: Act<'_>) -> Result<Option<Ticket>> {
+fn revive(rows: &mut dyn RowsMut, known: &TicketPost, post: NewPost, act: Act<'_>) -> Result<Option<Ticket>> {
     let mut ticket = load(rows, known.ticket, act)?;
     if ticket.state != State::Held {
         return Ok(None);
     }
-    rows.put_post(&TicketPost { post, ..known })?;
+    rows.put_post(&TicketPost { post, ..*known })?;
     step(rows, &mut ticket, &Action::Reopen, act)?;
     weigh(rows, act.rules, &mut ticket)?;
     Ok(Some(ticket))

@@ -1,7 +1,9 @@
 //! How things come to the desk. The same batch twice changes nothing.
 
 use super::Desk;
-use super::routing::{moves, routed, why};
+use super::campaign::collapse;
+use super::join::move_posts;
+use super::routing::{moves, routed, was_touched, why};
 use super::sampling::keep_if_sampled;
 use super::step::{Act, enter, settle, step};
 use super::watch::set_alarm;
@@ -11,7 +13,7 @@ use crate::intake::{Disposition, Intake, NewPost, NewReply, PostKey, Term, Ticke
 use crate::rules::Rules;
 use crate::state::{Action, State};
 use crate::store::{Rows, RowsMut, Store};
-use crate::ticket::{Ticket, TicketId, primary_subtag};
+use crate::ticket::{Person, Ticket, TicketId, primary_subtag};
 use crate::time::{Timestamp, earlier, later, whole};
 use crate::trail::{Deed, Entry};
 
@@ -35,8 +37,10 @@ pub struct TakenIn {
     pub replies: u64,
     /// Suppressed and held posts that are kept for the sample, for now.
     pub sampled: u64,
-    /// Posts that were changed, or passed on more often.
+    /// Posts and campaigns that were changed, or passed on more often.
     pub changed: u64,
+    /// Tickets that became part of that of a campaign.
+    pub collapsed: u64,
     /// Posts and replies that were wiped.
     pub deleted: u64,
     /// Things that changed nothing: known already, about posts that are not here, or beyond the sample.
@@ -62,7 +66,9 @@ impl<S: Store> Desk<S> {
     /// The store fails; then nothing of the batch was kept.
     pub fn take_in(&self, batch: &[Intake], now: Timestamp) -> Result<TakenIn> {
         let now = whole(now);
+        let (posts, people) = concerned(batch);
         self.write(|rows| {
+            rows.expect(&posts, &people)?;
             let rules = self.rules_in(rows)?;
             let mut taken = TakenIn::default();
             for (index, intake) in batch.iter().enumerate() {
@@ -76,6 +82,30 @@ impl<S: Store> Desk<S> {
     }
 }
 
+/// Which posts and people there is news of. Nothing is named where it can't be known beforehand: of an account, all posts go.
+fn concerned(batch: &[Intake]) -> (Vec<PostKey>, Vec<Person>) {
+    let (mut posts, mut people) = (Vec::new(), Vec::new());
+    for intake in batch {
+        match intake {
+            Intake::Post(post) | Intake::Edit(post) | Intake::Unjudged(post) => {
+                posts.push(post.key());
+                people.extend(post.person());
+            }
+            Intake::Campaign { entry, copies } => {
+                posts.push(entry.key());
+                posts.extend_from_slice(copies);
+                people.extend(entry.person());
+            }
+            Intake::Reply(reply) => posts.extend([reply.key(), PostKey::new(&reply.platform, &reply.of)]),
+            Intake::Reposts { post, .. } | Intake::HeadStart { post, .. } | Intake::Deletion(post) => {
+                posts.push(post.clone());
+            }
+            Intake::AccountDeletion(_) => return Default::default(),
+        }
+    }
+    (posts, people)
+}
+
 fn misfit(intake: &Intake) -> Option<&'static str> {
     let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > LONGEST_ID);
     let bad_key = |key: &PostKey| match () {
@@ -83,16 +113,18 @@ fn misfit(intake: &Intake) -> Option<&'static str> {
         () if key.id.len() > LONGEST_ID || key.platform.len() > LONGEST_ID => Some("its id is longer than 1,024 bytes"),
         () => None,
     };
+    let bad_post = |post: &NewPost| {
+        let long = [&post.author, &post.reply_to, &post.thread, &post.team].into_iter().any(long);
+        let not_a_number = !post.urgency.is_finite() || post.why.iter().any(|term| !term.minutes.is_finite());
+        bad_key(&post.key()).or(match () {
+            () if long => Some("an author, a team or another post's id is longer than 1,024 bytes"),
+            () if not_a_number => Some("its urgency or a term of its head start is no number"),
+            () => None,
+        })
+    };
     match intake {
-        Intake::Post(post) | Intake::Edit(post) => bad_key(&post.key()).or_else(|| {
-            let long = [&post.author, &post.reply_to, &post.thread, &post.team].into_iter().any(long);
-            let not_a_number = !post.urgency.is_finite() || post.why.iter().any(|term| !term.minutes.is_finite());
-            match () {
-                () if long => Some("an author, a team or another post's id is longer than 1,024 bytes"),
-                () if not_a_number => Some("its urgency or a term of its head start is no number"),
-                () => None,
-            }
-        }),
+        Intake::Post(post) | Intake::Edit(post) | Intake::Unjudged(post) => bad_post(post),
+        Intake::Campaign { entry, copies } => bad_post(entry).or_else(|| copies.iter().find_map(bad_key)),
         Intake::Reply(reply) => {
             bad_key(&reply.key()).or_else(|| long(&reply.author).then_some("its author is longer than 1,024 bytes"))
         }
@@ -108,6 +140,10 @@ fn misfit(intake: &Intake) -> Option<&'static str> {
 fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, taken: &mut TakenIn) -> Result<()> {
     match intake {
         Intake::Post(post) => match rows.post(&post.key())? {
+            // It needed nobody, and has not changed but for what others reply.
+            Some(known) if is_lifted(&known, post) => {
+                edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?;
+            }
             Some(_) => taken.unchanged += 1,
             None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
@@ -115,6 +151,18 @@ fn take(rows: &mut dyn RowsMut, rules: &Rules, intake: &Intake, now: Timestamp, 
             Some(known) => edit(rows, rules, &known, &routed(&rules.routes, exact(post)), now, taken)?,
             None => take_post(rows, rules, &routed(&rules.routes, exact(post)), now, taken)?,
         },
+        Intake::Unjudged(post) => match rows.post(&post.key())? {
+            Some(known) => {
+                let post = NewPost { disposition: known.post.disposition, ..exact(post) };
+                edit(rows, rules, &known, &post, now, taken)?;
+            }
+            None => {
+                // What it said is not there to be checked any more.
+                rows.remove_sampled(&post.key())?;
+                taken.unchanged += 1;
+            }
+        },
+        Intake::Campaign { entry, copies } => collapse(rows, &exact(entry), copies, Act::by_desk(rules, now), taken)?,
         Intake::Reply(reply) => take_reply(rows, reply, taken)?,
         Intake::Reposts { post, total } => match rows.post(post)? {
             Some(known) if !known.gone && known.reposts < (*total).min(MOST_REPOSTS) => {
@@ -285,7 +333,7 @@ pub(super) fn weigh(rows: &mut dyn RowsMut, rules: &Rules, ticket: &mut Ticket) 
     ticket.posts = u32::try_from(live.len()).unwrap_or(u32::MAX);
     ticket.labels = live.iter().fold(Default::default(), |labels, post| post.post.labels.with(labels));
     let waits = |post: &TicketPost| {
-        ticket.acknowledged_at.is_none_or(|at| post.taken_at > at) && post.post.disposition != Disposition::Held
+        ticket.acknowledged_at.is_none_or(|at| post.taken_at > at) && post.post.disposition == Disposition::Queued
     };
     let mut pending: Vec<&TicketPost> = live.iter().copied().filter(|post| waits(post)).collect();
     if ticket.waiting_since.is_some() {
@@ -306,6 +354,13 @@ pub(super) fn weigh(rows: &mut dyn RowsMut, rules: &Rules, ticket: &mut Ticket) 
     Ok(any_waits)
 }
 
+/// Whether a post that is known as one that needs nobody comes as one that does.
+fn is_lifted(known: &TicketPost, post: &NewPost) -> bool {
+    known.post.disposition == Disposition::Suppressed
+        && post.disposition == Disposition::Queued
+        && known.post.text == post.text
+}
+
 fn edit(
     rows: &mut dyn RowsMut,
     rules: &Rules,
@@ -324,7 +379,7 @@ fn edit(
     }
     let act = Act::by_desk(rules, now);
     let mut ticket = super::step::load(rows, known.ticket, act)?;
-    let waits_now = known.post.disposition == Disposition::Held && post.disposition == Disposition::Queued;
+    let waits_now = known.post.disposition != Disposition::Queued && post.disposition == Disposition::Queued;
     // A person is who they were, and a case goes on where it began.
     let (author, platform) = (known.post.author.clone(), known.post.platform.clone());
     let post = NewPost { author, platform, ..post.clone() };
@@ -333,6 +388,10 @@ fn edit(
     let why = why(&post).filter(|_| moves);
     rows.put_post(&TicketPost { post: post.clone(), ..known.clone() })?;
     rows.append(&act.because(why.as_deref()).entry(&ticket, Deed::Edited))?;
+    taken.changed += 1;
+    if waits_now && ticket.state == State::Held && ticket.person.is_none() && post.author.is_some() {
+        return leave_campaign(rows, known, &post, &mut ticket, act);
+    }
     if waits_now {
         rows.remove_sampled(&post.key())?;
         step(rows, &mut ticket, &Action::Write, act)?;
@@ -342,9 +401,27 @@ fn edit(
         ticket.team.clone_from(&post.team);
     }
     ticket.quiet_until = None;
-    weigh(rows, rules, &mut ticket)?;
-    taken.changed += 1;
+    let any_waits = weigh(rows, rules, &mut ticket)?;
+    let needs_nobody = post.disposition == Disposition::Suppressed && !any_waits;
+    if needs_nobody && ticket.state == State::Open && !was_touched(rows, &ticket)? {
+        // It stays to be found, and the person is heard again when they write.
+        step(rows, &mut ticket, &Action::Hold, act.because(Some("nobody is needed any more")))?;
+    }
     Ok(())
+}
+
+/// What was one of many like texts says something of its own now: it goes where its author's posts go.
+fn leave_campaign(
+    rows: &mut dyn RowsMut,
+    known: &TicketPost,
+    post: &NewPost,
+    campaign: &mut Ticket,
+    act: Act<'_>,
+) -> Result<()> {
+    let (ticket, _) = add(rows, post, act)?;
+    rows.put_post(&TicketPost { ticket: ticket.id, post: post.clone(), ..known.clone() })?;
+    move_posts(rows, campaign.id, ticket.id, &[post.key()])?;
+    weigh(rows, act.rules, campaign).map(drop)
 }
 
 /// Brings a post's turn forward, and with it that of its ticket if the post waits for an answer.

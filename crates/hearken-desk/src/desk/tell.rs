@@ -33,7 +33,7 @@ impl<S: Store> Desk<S> {
         let rules = self.rules_in(rows)?;
         let mut teller = Teller::new(&self.tenant, &rules);
         while told < rows.last_entry()? {
-            for entry in rows.entries_after(told, LONGEST_LIST)? {
+            for entry in rows.appended(told, LONGEST_LIST)? {
                 told = entry.seq;
                 teller.tell(rows, &entry)?;
             }

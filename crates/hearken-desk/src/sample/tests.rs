@@ -32,7 +32,7 @@ fn recall_is_what_was_heard_of_what_should_have_been() {
     let estimate = Estimate::new(counts);
     let (recall, [lowest, _]) = estimate.recall.unwrap();
     assert!((recall - 0.9).abs() < 1e-9, "20 of 1,000 suppressed ones are missed");
-    assert_eq!(estimate.to_string(), "0.90 [0.73, 0.99]");
+    assert_eq!(estimate.to_string(), "0.90 [0.73, 0.98]");
     let half = Estimate::new(Counts { bar: MARKS / 2, ..counts });
     assert_eq!(half.suppressed, 2000);
     assert!((half.recall.unwrap().0 - 180.0 / 220.0).abs() < 1e-9);

@@ -17,22 +17,31 @@ use crate::ticket::{Alarm, Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Deed, Entry};
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod any;
 mod memory;
 mod outbox;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use any::AnyStore;
 pub use memory::MemoryStore;
 pub use outbox::{OutboxRows, OutboxRowsMut};
+#[cfg(feature = "postgres")]
+pub use postgres::{Change, Listener, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
 /// What a committed change survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Survives {
-    /// The end of every process, by whatever signal. A power cut may take the last moments back: whole changes, the latest first.
+    /// The end of every process that uses the desk, by whatever signal. A power cut, or the crash of a database server, may take the
+    /// last moments back: whole changes, the latest first.
     Kill,
-    /// A power cut too. All earlier changes survive it then as well.
+    /// That too. All earlier changes survive it then as well.
     PowerCut,
 }
 
@@ -44,12 +53,15 @@ pub trait Store {
     /// What `work` says, or the failure of the store.
     fn read<T>(&self, tenant: &str, work: impl FnOnce(&dyn Rows) -> Result<T>) -> Result<T>;
 
-    /// Changes rows: all that `work` does, or nothing if it returns an error. No other change happens in between.
+    /// Changes rows: all that `work` does, or nothing if it returns an error. No other change happens in between to what `work`
+    /// reads one by one: a ticket, a post, a person's tickets and contacts, a colleague's load and last deeds.
+    ///
+    /// A store whose writers don't take turns may have to begin anew, and then does `work` from its start: what came of the time before
+    /// never was.
     ///
     /// # Errors
     /// What `work` says, or the failure of the store.
-    fn write<T>(&self, tenant: &str, survives: Survives, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>)
-    -> Result<T>;
+    fn write<T>(&self, tenant: &str, survives: Survives, work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T>;
 }
 
 /// Which tickets to list. What is not set doesn't matter.
@@ -183,9 +195,9 @@ pub trait Rows: OutboxRows {
     fn ticket_of(&self, person: &Person, thread: Option<&str>) -> Result<Option<Ticket>>;
     /// All lanes that a ticket was ever in.
     fn lanes(&self) -> Result<Vec<Lane>>;
-    /// Where the first ready ticket of a lane stands. No other transaction may change that ticket before this one ends, if this
-    /// one can write.
-    fn first_ready(&self, lane: &Lane) -> Result<Option<Place>>;
+    /// The first ready ticket of some lanes. If this transaction can write, no other may change that ticket before this one ends, and
+    /// one that another is about to change is passed over.
+    fn first_ready(&self, lanes: &[Lane]) -> Result<Option<Ticket>>;
     /// Tickets whose lease, snooze or quiet period has ended, the first first.
     fn awake(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>>;
     /// Tickets whose next alarm has come, the first first.
@@ -219,7 +231,8 @@ pub trait Rows: OutboxRows {
     fn entries_of(&self, ticket: TicketId, after: i64, limit: usize) -> Result<Vec<Entry>>;
     /// Entries of these deeds that come after one, in order.
     fn deeds_after(&self, after: i64, deeds: &[Deed], limit: usize) -> Result<Vec<Entry>>;
-    /// The number of the last entry of the trail; 0 before the first. In a transaction that writes, its own entries count.
+    /// The number of the last entry of the trail; 0 before the first. In a transaction that writes, its own entries count; where others
+    /// write at the same time, no others.
     fn last_entry(&self) -> Result<i64>;
     /// Hands over every ticket that came to the desk in some time, by number, with its entries of these deeds in order, until
     /// `sink` fails.
@@ -273,6 +286,12 @@ pub trait Rows: OutboxRows {
 /// Reading and writing.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
 pub trait RowsMut: Rows + OutboxRowsMut {
+    /// Says beforehand, and before anything else, of which posts and people there will be news, so that no other transaction takes in
+    /// news of the same at the same time. Nothing need be said where writers take turns anyway.
+    fn expect(&mut self, posts: &[PostKey], people: &[Person]) -> Result<()> {
+        let _ = (posts, people);
+        Ok(())
+    }
     /// A number that no ticket has.
     fn new_ticket_id(&mut self) -> Result<TicketId>;
     /// Keeps a ticket, new or known.

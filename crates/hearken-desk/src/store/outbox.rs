@@ -12,7 +12,7 @@ use crate::trail::Entry;
 /// Reading. Every list is bounded by its `limit`, and goes on after its last row.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
 pub trait OutboxRows {
-    /// Entries of all tickets, in order.
+    /// Entries of all tickets, in order. Outside of a transaction that writes, none is left out that could be seen later.
     fn entries_after(&self, seq: i64, limit: usize) -> Result<Vec<Entry>>;
     /// The number of the first entry since a time. Reads the trail up to there.
     fn first_entry_since(&self, at: Timestamp) -> Result<Option<i64>>;
@@ -41,7 +41,12 @@ pub trait OutboxRows {
 
 /// Writing.
 #[expect(clippy::missing_errors_doc, reason = "all fail if the store does, and only then")]
-pub trait OutboxRowsMut {
+pub trait OutboxRowsMut: OutboxRows {
+    /// Entries that this transaction appended, in order. Where writers take turns, all that come after what was the last.
+    fn appended(&self, after: i64, limit: usize) -> Result<Vec<Entry>> {
+        self.entries_after(after, limit)
+    }
+
     /// Keeps a message, new or known.
     fn put_message(&mut self, message: &Message) -> Result<()>;
     /// Forgets a message. Returns whether it was there.

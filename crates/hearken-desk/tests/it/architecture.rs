@@ -31,7 +31,9 @@ fn each_thing_is_known_in_one_place() {
     let known: &[(&str, &[&str])] = &[
         ("rusqlite", &["store/sqlite/"]),
         ("imbl", &["store/memory/"]),
-        ("thread::", &["store/sqlite/mod.rs"]),
+        ("r2d2::", &["store/postgres/"]),
+        ("rustls::crypto", &["store/postgres/tls.rs"]),
+        ("thread::", &["store/postgres/", "store/sqlite/mod.rs"]),
         ("Mutex<", &["store/"]),
         ("statrs::", &["sample.rs", "spike.rs"]),
         ("hdrhistogram::", &["report.rs"]),

@@ -157,7 +157,7 @@ impl Store for Telling {
         &self,
         tenant: &str,
         survives: Survives,
-        work: impl FnOnce(&mut dyn RowsMut) -> Result<T>,
+        mut work: impl FnMut(&mut dyn RowsMut) -> Result<T>,
     ) -> Result<T> {
         self.0.write(tenant, survives, |rows| {
             say("open");

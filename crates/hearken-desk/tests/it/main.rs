@@ -8,11 +8,14 @@ mod conformance;
 mod model;
 mod testing;
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
 #[cfg(feature = "sqlite")]
 mod claims;
 #[cfg(feature = "sqlite")]
 mod kills;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod processes;
 #[cfg(feature = "sqlite")]
 mod sqlite;

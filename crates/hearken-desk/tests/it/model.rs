@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hearken_desk::store::{Rows, RowsMut, Store, Survives};
-use hearken_desk::{Claimant, Desk, MemoryStore, Next, Outcome, Result, Rules, Ticket, TicketId};
+use hearken_desk::{Claimant, Desk, Filter, MemoryStore, Next, Outcome, Result, Rules, Ticket, TicketId};
 use proptest::prelude::*;
 
 use crate::testing::{at, post, posts};
@@ -65,9 +65,24 @@ struct Simple {
 struct Model {
     now: i64,
     tickets: Vec<Simple>,
+    /// What the desk calls them: a store may leave numbers out where a change failed.
+    ids: Vec<TicketId>,
 }
 
 impl Model {
+    /// The ticket of a number, from 1; one that isn't there has an id all the same.
+    fn id(&self, number: i64) -> TicketId {
+        self.ids.get(number as usize - 1).copied().unwrap_or(TicketId(1_000_000 + number))
+    }
+
+    /// Learns what the desk calls the tickets that are new.
+    fn name_new<S: Store>(&mut self, desk: &Desk<S>) {
+        for ticket in &self.tickets[self.ids.len()..] {
+            let by_author = Filter { author: Some(ticket.author.to_string()), ..Filter::default() };
+            self.ids.extend(desk.list(&by_author, None, 1, at(self.now)).unwrap().first().map(|ticket| ticket.id));
+        }
+    }
+
     fn end_what_has_ended(&mut self) {
         for ticket in &mut self.tickets {
             if ["claimed", "snoozed"].contains(&ticket.state) && ticket.until <= self.now {
@@ -172,7 +187,7 @@ impl<S: Store> Store for Crashing<S> {
         &self,
         tenant: &str,
         survives: Survives,
-        work: impl FnOnce(&mut dyn RowsMut) -> Result<T>,
+        mut work: impl FnMut(&mut dyn RowsMut) -> Result<T>,
     ) -> Result<T> {
         self.0.write(tenant, survives, |rows| {
             let done = work(rows)?;
@@ -193,7 +208,7 @@ fn rules() -> Rules {
 /// Whether it was allowed.
 fn perform<S: Store>(desk: &Desk<S>, op: &Op, model: &Model, posts_written: usize) -> Result<Option<Ticket>> {
     let now = at(model.now);
-    let (id, name) = (TicketId, |by: usize| NAMES[by]);
+    let (id, name) = (|number| model.id(number), |by: usize| NAMES[by]);
     Ok(Some(match op {
         Op::Write { author } => {
             let post = post(&posts_written.to_string(), &author.to_string(), model.now);
@@ -259,11 +274,12 @@ fn run<S: Store>(ops: &[(Op, bool)], reopen: impl Fn(Option<S>) -> S) {
             Op::Next(by) => {
                 model.end_what_has_ended();
                 let best = model.next();
-                assert_eq!(done.unwrap().map(|ticket| ticket.id.0 as usize - 1), best);
+                assert_eq!(done.unwrap().map(|ticket| ticket.id), best.map(|place| model.ids[place]));
                 best.map(|place| model.step(&Op::Claim(place as i64 + 1, *by)));
             }
             op => assert_eq!(done.is_ok(), model.step(op), "{op:?}: {done:?} in {model:?}"),
         }
+        model.name_new(&desk);
         compare(&desk, &model);
     }
     assert_eq!(desk.check().unwrap(), []);
@@ -271,8 +287,8 @@ fn run<S: Store>(ops: &[(Op, bool)], reopen: impl Fn(Option<S>) -> S) {
 
 /// What an undo leads to is looked at in tests of its own; the model goes on from there.
 fn adopt<S: Store>(desk: &Desk<S>, model: &mut Model) {
-    for (place, simple_) in model.tickets.iter_mut().enumerate() {
-        let ticket = desk.show(TicketId(place as i64 + 1), false, at(model.now)).unwrap().ticket;
+    for (simple_, id) in model.tickets.iter_mut().zip(&model.ids) {
+        let ticket = desk.show(*id, false, at(model.now)).unwrap().ticket;
         *simple_ = simple(&ticket, simple_.author);
     }
 }
@@ -280,13 +296,13 @@ fn adopt<S: Store>(desk: &Desk<S>, model: &mut Model) {
 fn compare<S: Store>(desk: &Desk<S>, model: &Model) {
     let mut model = model.clone();
     model.end_what_has_ended();
-    for (place, expected) in model.tickets.iter().enumerate() {
-        let ticket = desk.show(TicketId(place as i64 + 1), false, at(model.now)).unwrap().ticket;
+    for (expected, id) in model.tickets.iter().zip(&model.ids) {
+        let ticket = desk.show(*id, false, at(model.now)).unwrap().ticket;
         let mut got = simple(&ticket, expected.author);
         if !["claimed", "snoozed"].contains(&got.state) {
             got.until = expected.until;
         }
-        assert_eq!(got, *expected, "T{}", place + 1);
+        assert_eq!(got, *expected, "{id}");
     }
 }
 
@@ -313,5 +329,19 @@ proptest! {
         let file = folder.path().join("desk.db");
         run(&ops, |_: Option<hearken_desk::SqliteStore>| hearken_desk::SqliteStore::open(&file).unwrap());
         assert_eq!(hearken_desk::SqliteStore::open(&file).unwrap().integrity().unwrap(), Vec::<String>::new());
+    }
+}
+
+#[cfg(feature = "postgres")]
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_desk_in_postgresql_does_what_the_model_does(
+        ops in prop::collection::vec((op(), prop::bool::weighted(0.15)), 1..60),
+    ) {
+        let Some(url) = crate::postgres::new_desk() else { return Ok(()) };
+        let open = || hearken_desk::PostgresStore::open(&url).unwrap();
+        run(&ops, |store: Option<hearken_desk::PostgresStore>| store.unwrap_or_else(open));
     }
 }

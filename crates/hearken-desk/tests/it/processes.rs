@@ -5,7 +5,9 @@ use std::io::{BufRead, BufReader, Lines, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use hearken_desk::{Desk, Rules, SqliteStore};
+use hearken_desk::Rules;
+#[cfg(feature = "sqlite")]
+use hearken_desk::{Desk, SqliteStore};
 
 const FILE: &str = "HEARKEN_TEST_DESK";
 const NAME: &str = "HEARKEN_TEST_NAME";
@@ -13,7 +15,7 @@ const NAME: &str = "HEARKEN_TEST_NAME";
 /// What a line begins with that is a process's own, and not the test program's.
 const MARK: &str = "desk> ";
 
-/// Starts `test` as a process of its own on a file.
+/// Starts `test` as a process of its own on a file, or whatever else names a desk.
 pub(crate) fn start(test: &str, file: &Path, name: &str) -> Child {
     Command::new(env::current_exe().unwrap())
         .args([test, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
@@ -68,6 +70,7 @@ pub(crate) fn lenient() -> Rules {
     rules
 }
 
+#[cfg(feature = "sqlite")]
 pub(crate) fn open(file: &Path) -> Desk<SqliteStore> {
     Desk::new(SqliteStore::open(file).unwrap(), lenient())
 }

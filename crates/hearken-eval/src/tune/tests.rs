@@ -14,7 +14,7 @@ fn low() -> Vec<Judged> {
 
 fn proposed(judged: &[Judged], goal: Goal) -> Proposal {
     match tune(judged, goal, 200, 1) {
-        Tuned::Proposed(proposal) => proposal,
+        Tuned::Proposed(proposal) => *proposal,
         other => panic!("{other:?}"),
     }
 }

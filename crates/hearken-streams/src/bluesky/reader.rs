@@ -72,7 +72,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Every server refused the very first request, and would again.
+    /// Every server refused the very first request, or could not be trusted, and trying again would not change that.
     pub(crate) async fn run(mut self, parcels: Sender<Parcel>) -> Result<()> {
         let mut backoff = Backoff::new(self.options.waits);
         // The server that was read last goes on best.
@@ -90,8 +90,7 @@ impl Reader {
                 }
                 Err(failure) => (failure, false),
             };
-            let lasting = failure.refusal().is_some_and(|refusal| refusal.is_lasting());
-            refusals = refusals.map(|refusals| if lasting { refusals + 1 } else { 0 });
+            refusals = refusals.map(|refusals| if failure.is_lasting() { refusals + 1 } else { 0 });
             if refusals == Some(self.hosts.len()) {
                 bail!("{host}: {failure}");
             }

@@ -73,7 +73,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// The server refused the very first request, and would again.
+    /// The server refused the very first request, or can't be trusted, and trying again would not change that.
     pub(crate) async fn run(mut self, parcels: Sender<Parcel>) -> Result<()> {
         let mut backoff = Backoff::new(self.options.waits);
         let mut reached = false;
@@ -86,8 +86,8 @@ impl Reader {
                 }
                 Err(failure) => failure,
             };
-            if let Some(refusal) = failure.refusal().filter(|refusal| refusal.is_lasting() && !reached) {
-                let hint = if [401, 403, 422].contains(&refusal.status) {
+            if failure.is_lasting() && !reached {
+                let hint = if failure.refusal().is_some_and(|refusal| [401, 403, 422].contains(&refusal.status)) {
                     " (does the token allow to read this?)"
                 } else {
                     ""

@@ -115,7 +115,7 @@ impl Rest {
                     sleep(rest).await;
                     return lines.map_err(|error| Failure::Broken(anyhow!("a status can't be read: {error}")));
                 }
-                Err(failure) if failure.refusal().is_some_and(Refusal::is_lasting) => return Err(failure),
+                Err(failure) if failure.is_lasting() => return Err(failure),
                 Err(failure) => failure,
             };
             let wait = backoff.wait(Duration::ZERO).max(failure.retry_after());

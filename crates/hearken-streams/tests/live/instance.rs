@@ -45,6 +45,8 @@ pub(crate) struct Plan {
     /// How many times the timeline is refused with 429.
     pub(crate) limits: AtomicUsize,
     pub(crate) no_websocket: bool,
+    /// Says that its streams are there, over TLS.
+    pub(crate) secure_at: Option<SocketAddr>,
     /// Answers all with this.
     pub(crate) refusal: Option<u16>,
 }
@@ -130,7 +132,11 @@ async fn note(State(world): State<Arc<World>>, request: Request, next: axum::mid
 }
 
 async fn instance(State(world): State<Arc<World>>) -> String {
-    format!(r#"{{"domain":"a.example","configuration":{{"urls":{{"streaming":"ws://{}"}}}}}}"#, world.address)
+    let streaming = match world.plan.secure_at {
+        Some(address) => format!("wss://{address}"),
+        None => format!("ws://{}", world.address),
+    };
+    format!(r#"{{"domain":"a.example","configuration":{{"urls":{{"streaming":"{streaming}"}}}}}}"#)
 }
 
 async fn timeline(State(world): State<Arc<World>>, Query(query): Query<HashMap<String, String>>) -> Response {

@@ -9,5 +9,6 @@ mod jetstream;
 mod mastodon;
 mod proxy;
 mod sink;
+mod tls;
 #[cfg(feature = "webhook")]
 mod webhook;

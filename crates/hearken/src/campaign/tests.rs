@@ -48,14 +48,14 @@ fn letters(mut number: u64) -> String {
 /// Sees posts of the same text: id, author and seconds; when each arrives it was just written.
 fn see_all(campaigns: &mut Campaigns, posts: &[(u64, u64, i64)]) -> Vec<Seen> {
     let see = |&(id, author, at): &(u64, u64, i64)| {
-        campaigns.see(&marks(id, author, TEXT), after_noon(at), after_noon(at), &mut Vec::new())
+        campaigns.see(&marks(id, author, TEXT), None, after_noon(at), after_noon(at), &mut Vec::new())
     };
     posts.iter().map(see).collect()
 }
 
 #[test]
 fn so_many_authors_make_a_campaign() {
-    let mut campaigns = Campaigns::new(3, 60);
+    let mut campaigns = Campaigns::new(3, 60, false);
     let seen = see_all(&mut campaigns, &[(1, 1, 0), (2, 1, 1), (2, 1, 1), (3, 2, 2), (4, 3, 3), (5, 9, 4), (5, 9, 4)]);
     let ids = |ids: &[u64]| ids.iter().map(|id| marks(*id, 0, TEXT).post).collect::<Vec<_>>();
     let recognised = Seen::Recognised(0, ids(&[1, 2, 3]));
@@ -66,7 +66,7 @@ fn so_many_authors_make_a_campaign() {
 
 #[test]
 fn the_window_slides() {
-    let mut campaigns = Campaigns::new(3, 60);
+    let mut campaigns = Campaigns::new(3, 60, false);
     // Never three within an hour.
     let slow: Vec<(u64, u64, i64)> = (0..12).map(|n| (n, n, n as i64 * HOUR * 2 / 3)).collect();
     assert!(see_all(&mut campaigns, &slow).iter().all(|seen| *seen == Seen::Alone));
@@ -79,7 +79,7 @@ fn the_window_slides() {
 
 #[test]
 fn a_campaign_is_over_when_no_copy_comes_for_the_window_and_is_held_until_then() {
-    let mut campaigns = Campaigns::new(2, 60);
+    let mut campaigns = Campaigns::new(2, 60, false);
     see_all(&mut campaigns, &[(1, 1, 0), (2, 2, 1)]);
     campaigns.cluster(0).unwrap().keep(ranked(Post::new("1", TEXT)));
     let mut over = Vec::new();
@@ -93,19 +93,19 @@ fn a_campaign_is_over_when_no_copy_comes_for_the_window_and_is_held_until_then()
 
 #[test]
 fn posts_without_an_author_and_short_ones_are_no_copies() {
-    let mut campaigns = Campaigns::new(2, 60);
+    let mut campaigns = Campaigns::new(2, 60, false);
     let now = after_noon(0);
     for id in 0..10 {
         let nobody = Marks { person: None, ..marks(id, id, TEXT) };
-        assert_eq!(campaigns.see(&nobody, now, now, &mut Vec::new()), Seen::Alone);
-        assert_eq!(campaigns.see(&marks(id, id, "my dog died"), now, now, &mut Vec::new()), Seen::Alone);
+        assert_eq!(campaigns.see(&nobody, None, now, now, &mut Vec::new()), Seen::Alone);
+        assert_eq!(campaigns.see(&marks(id, id, "my dog died"), None, now, now, &mut Vec::new()), Seen::Alone);
     }
     assert_eq!(campaigns.clusters.iter().count(), 0);
 }
 
 #[test]
 fn what_is_deleted_does_not_count() {
-    let mut campaigns = Campaigns::new(3, 60);
+    let mut campaigns = Campaigns::new(3, 60, false);
     see_all(&mut campaigns, &[(1, 1, 0), (2, 2, 0)]);
     assert_eq!(campaigns.posts_by(marks(2, 2, TEXT).person.unwrap()), [marks(2, 2, TEXT).post]);
     assert!(campaigns.forget(marks(2, 2, TEXT).post).is_none());
@@ -115,21 +115,21 @@ fn what_is_deleted_does_not_count() {
 
 #[test]
 fn texts_are_forgotten_oldest_first_and_leave_nothing_behind() {
-    let mut campaigns = Campaigns::new(2, 60);
+    let mut campaigns = Campaigns::new(2, 60, false);
     let now = after_noon(0);
     for id in 0..MOST_TEXTS as u64 + 50 {
-        campaigns.see(&marks(id, id, &unlike(id)), now, now, &mut Vec::new());
+        campaigns.see(&marks(id, id, &unlike(id)), None, now, now, &mut Vec::new());
     }
     assert_eq!((campaigns.clusters.iter().count(), campaigns.numbers.len()), (MOST_TEXTS, MOST_TEXTS));
     let last = MOST_TEXTS as u64 + 49;
     let copy = |id: u64, of: u64| marks(id, id, &unlike(of));
-    assert_eq!(campaigns.see(&copy(90_000, 0), now, now, &mut Vec::new()), Seen::Alone, "it is forgotten");
-    assert!(matches!(campaigns.see(&copy(90_001, last), now, now, &mut Vec::new()), Seen::Recognised(..)));
+    assert_eq!(campaigns.see(&copy(90_000, 0), None, now, now, &mut Vec::new()), Seen::Alone, "it is forgotten");
+    assert!(matches!(campaigns.see(&copy(90_001, last), None, now, now, &mut Vec::new()), Seen::Recognised(..)));
 }
 
 #[test]
 fn what_is_known_of_one_campaign_is_bounded() {
-    let mut campaigns = Campaigns::new(2, 60);
+    let mut campaigns = Campaigns::new(2, 60, false);
     let posts: Vec<(u64, u64, i64)> = (0..1_000).map(|n| (n, n, 0)).collect();
     see_all(&mut campaigns, &posts);
     let cluster = campaigns.cluster(0).unwrap();

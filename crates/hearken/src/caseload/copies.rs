@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::{Arrival, Caseload};
-use crate::campaign::{Seen, leads};
+use crate::campaign::{Campaign, Seen, leads};
 use crate::likeness::Marks;
 use crate::policy::{Disposition, Reason};
+use crate::post::PostName;
 use crate::rank::Ranked;
 
 impl Caseload {
@@ -28,7 +29,7 @@ impl Caseload {
 
     /// Sees one of perhaps many like texts that is not kept itself.
     pub(super) fn see_copy(&mut self, marks: &Marks, created_at: Timestamp, now: Timestamp) {
-        match self.see(marks, created_at, now) {
+        match self.see(marks, None, created_at, now) {
             Seen::Alone => {}
             Seen::Recognised(number, others) => {
                 // What stands for the campaign was in the queue before, and is there again.
@@ -39,6 +40,11 @@ impl Caseload {
                 self.count_copies(number);
             }
         }
+    }
+
+    /// The campaigns that have grown since the last call, for whoever keeps posts beyond the queue.
+    pub fn take_campaigns(&mut self) -> Vec<Campaign> {
+        self.campaigns.take_news()
     }
 
     /// What is held back and is to be listed now; at the `end` all.
@@ -56,7 +62,7 @@ impl Caseload {
 
     /// Looks whether a post is one of many; comes back if it is to be placed all the same.
     pub(super) fn look_for_copies(&mut self, ranked: Ranked, now: Timestamp) -> Option<Ranked> {
-        match self.see(&ranked.marks, ranked.created_at, now) {
+        match self.see(&ranked.marks, self.campaigns.name_of(&ranked), ranked.created_at, now) {
             Seen::Alone => Some(ranked),
             Seen::Recognised(number, others) => self.gather(number, others, Some(ranked)),
             Seen::Known(number) => {
@@ -66,9 +72,9 @@ impl Caseload {
         }
     }
 
-    fn see(&mut self, marks: &Marks, created_at: Timestamp, now: Timestamp) -> Seen {
+    fn see(&mut self, marks: &Marks, name: Option<PostName>, created_at: Timestamp, now: Timestamp) -> Seen {
         let mut over = Vec::new();
-        let seen = self.campaigns.see(marks, created_at, now, &mut over);
+        let seen = self.campaigns.see(marks, name, created_at, now, &mut over);
         self.held.list(over);
         seen
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::format::Deletion;
 use crate::policy::HeadStart;
+use crate::post::PostName;
 use crate::rank::Ranked;
 use crate::recent::Recent;
 
@@ -23,7 +24,10 @@ pub(super) struct HandedOut {
     pub(super) by: Option<u64>,
     /// The time that it is ranked by.
     pub(super) created_at: Timestamp,
-    pub(super) head_start: HeadStart,
+    /// Of a post that was edited since, what was judged doesn't count any more.
+    pub(super) head_start: Option<HeadStart>,
+    /// Kept only where a deletion is to be told without its author.
+    name: Option<PostName>,
 }
 
 #[derive(Debug)]
@@ -35,10 +39,11 @@ pub(super) struct Memory {
     handed_out: Recent<HandedOut>,
     noted: Recent<()>,
     to_tell: VecDeque<Deletion<'static>>,
+    nameless: bool,
 }
 
 impl Memory {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(nameless: bool) -> Self {
         Self {
             gone: Recent::new(MOST),
             people_gone: Recent::new(MOST),
@@ -46,6 +51,7 @@ impl Memory {
             handed_out: Recent::new(MOST),
             noted: Recent::new(MOST),
             to_tell: VecDeque::new(),
+            nameless,
         }
     }
 
@@ -68,6 +74,9 @@ impl Memory {
 
     pub(super) fn edited(&mut self, post: u64) {
         self.edited.put(post, ());
+        if let Some(handed_out) = self.handed_out.get_mut(post) {
+            handed_out.head_start = None;
+        }
     }
 
     pub(super) fn was_edited(&self, post: u64) -> bool {
@@ -76,12 +85,18 @@ impl Memory {
 
     pub(super) fn handed_out(&mut self, ranked: &Ranked) {
         let Ranked { marks, created_at, head_start, .. } = ranked;
-        let handed_out = HandedOut { by: marks.person, created_at: *created_at, head_start: *head_start };
+        let name = self.nameless.then(|| PostName::of(&ranked.post)).flatten();
+        let handed_out = HandedOut { by: marks.person, created_at: *created_at, head_start: Some(*head_start), name };
         self.handed_out.put(marks.post, handed_out);
     }
 
     pub(super) fn as_handed_out(&self, post: u64) -> Option<&HandedOut> {
         self.handed_out.get(post)
+    }
+
+    /// Whether it was handed out as what it still says.
+    pub(super) fn is_handed_out(&self, post: u64) -> bool {
+        self.handed_out.get(post).is_some_and(|post| post.head_start.is_some())
     }
 
     pub(super) fn was_handed_out(&self, post: u64) -> bool {
@@ -102,13 +117,20 @@ impl Memory {
     /// Has a deletion told to whoever takes posts, if one of these posts was handed out.
     pub(super) fn tell(&mut self, posts: &[u64], deletion: &Deletion<'_>) {
         // None is skipped: all of them are gone now.
-        let handed_out = posts.iter().filter(|post| self.handed_out.remove(**post).is_some()).count();
-        if handed_out > 0 {
-            self.to_tell.push_back(deletion.clone().into_owned());
-            if self.to_tell.len() > MOST_TO_TELL {
-                self.to_tell.pop_front();
-            }
+        let handed_out: Vec<HandedOut> = posts.iter().filter_map(|post| self.handed_out.remove(*post)).collect();
+        if deletion.id.is_empty() && self.nameless {
+            let of_post = |PostName { platform, id }| Deletion {
+                id: String::from(id).into(),
+                platform: platform.map(|platform| String::from(platform).into()),
+                author: None,
+            };
+            self.to_tell.extend(handed_out.into_iter().filter_map(|post| post.name).map(of_post));
+        } else if !handed_out.is_empty() {
+            let author = deletion.author.clone().filter(|_| !self.nameless);
+            self.to_tell.push_back(Deletion { author, ..deletion.clone() }.into_owned());
         }
+        let over = self.to_tell.len().saturating_sub(MOST_TO_TELL);
+        self.to_tell.drain(..over);
     }
 
     pub(super) fn take_deletions(&mut self) -> Vec<Deletion<'static>> {

@@ -6,12 +6,13 @@
 //! on the order of the stream alone.
 //!
 //! Beside the queue it remembers, each bounded by a constant here or in its module: what was deleted, edited and handed out,
-//! what was replied (`evidence`), what texts were seen (`campaign`), and what is held back for a while.
+//! what was replied (`evidence`), what texts were seen (`campaign`), what just missed the queue, and what is held back for a while.
 
 mod cases;
 mod copies;
 mod held;
 mod memory;
+mod near;
 
 use jiff::Timestamp;
 
@@ -25,6 +26,7 @@ use crate::tally::Tally;
 use cases::Cases;
 use held::Held;
 use memory::{HandedOut, Memory};
+use near::Near;
 
 /// How a post came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,29 @@ pub struct Answer {
     pub needs_someone_too: bool,
 }
 
+/// What the caller wants to be told beside the queue; the rest is not kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wants {
+    /// What is held back.
+    pub held: bool,
+    /// The campaigns that have grown.
+    pub campaigns: bool,
+    /// Deletions without a name: of someone who deleted their account, the posts that were handed out, one by one.
+    pub nameless: bool,
+}
+
+/// Where a post that was handed out stands by now.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Moved {
+    /// The time that it is ranked by.
+    pub created_at: Timestamp,
+    /// What counts for it, the replies included.
+    pub head_start: HeadStart,
+    /// The ids of the first few replies that give minutes.
+    pub replies: Vec<String>,
+}
+
 /// The queue of cases. See the module.
 #[derive(Debug)]
 pub struct Caseload {
@@ -64,20 +89,22 @@ pub struct Caseload {
     hearsay: Hearsay,
     campaigns: Campaigns,
     held: Held,
+    near: Near,
     memory: Memory,
     tally: Tally,
 }
 
 impl Caseload {
-    /// A queue of at most `capacity` cases. Without `lists_held` nothing is kept of what is held back.
-    pub fn new(policy: Policy, capacity: usize, when_full: WhenFull, lists_held: bool) -> Self {
+    /// A queue of at most `capacity` cases.
+    pub fn new(policy: Policy, capacity: usize, when_full: WhenFull, wants: Wants) -> Self {
         Self {
             ranker: Ranker::new(capacity, when_full),
             cases: Cases::default(),
             hearsay: Hearsay::new(),
-            campaigns: Campaigns::new(policy.campaign_authors, policy.campaign_within),
-            held: Held::new(lists_held),
-            memory: Memory::new(),
+            campaigns: Campaigns::new(policy.campaign_authors, policy.campaign_within, wants.campaigns),
+            held: Held::new(wants.held),
+            near: Near::new(),
+            memory: Memory::new(wants.nameless),
             tally: Tally::default(),
             policy,
             when_full,
@@ -140,7 +167,7 @@ impl Caseload {
     ) -> Option<Box<Ranked>> {
         let Answer { heard, needs_someone_too } = answer;
         let to = heard.to;
-        self.reply(heard);
+        self.reply(heard, now);
         let same_person = ranked.marks.person.is_some_and(|person| self.cases.is_by(to, person));
         if !needs_someone_too && !same_person && !self.is_behind_cut(&ranked) {
             ranked.marks.answers = Some(to);
@@ -153,12 +180,13 @@ impl Caseload {
         self.offer(ranked, arrival, now)
     }
 
-    /// A reply that says something about the post that it answers.
-    pub fn reply(&mut self, heard: Heard) {
+    /// A reply that says something about the post that it answers. It may bring that post into the queue.
+    pub fn reply(&mut self, heard: Heard, now: Timestamp) {
         let to = heard.to;
         if !self.memory.is_gone(heard.reply) && self.hearsay.reply(heard) {
             self.tally.replies += 1;
             self.refresh(to);
+            self.lift(to, now);
         }
     }
 
@@ -174,13 +202,13 @@ impl Caseload {
         self.hearsay.about(&[post], &[]).1
     }
 
-    /// What the head start of a post that was handed out is by now, with the time that the post is ranked by: others may have
-    /// replied since.
-    pub fn head_start_of(&self, post: u64) -> Option<(Timestamp, HeadStart)> {
-        let HandedOut { by, created_at, head_start } = self.memory.as_handed_out(post)?;
+    /// What the head start of a post that was handed out is by now: others may have replied since.
+    pub fn moved(&self, post: u64) -> Option<Moved> {
+        let HandedOut { by, created_at, head_start, .. } = self.memory.as_handed_out(post)?;
         let (replies, _) = self.hearsay.about(&[post], by.as_slice());
         let minutes = self.policy.minutes_for_replies(replies.waiting());
-        Some((*created_at, head_start.with(Reason::Replies, minutes)))
+        let head_start = head_start.as_ref()?.with(Reason::Replies, minutes);
+        Some(Moved { created_at: *created_at, head_start, replies: replies.named })
     }
 
     /// A post is not what it was, as its author has changed it: what it says now comes as [`Arrival::Edited`] if it is worth
@@ -220,6 +248,7 @@ impl Caseload {
             let mut posts = self.cases.posts_by(person);
             posts.extend(self.campaigns.posts_by(person));
             posts.extend(self.held.posts_by(person));
+            posts.extend(self.near.posts_by(person));
             for post in posts {
                 self.forget(post);
             }
@@ -293,8 +322,9 @@ impl Caseload {
         }
     }
 
-    /// Takes a post out of the queue and of what is held back; those of the same case stay.
+    /// Takes a post out of the queue, of what is held back and of what just missed it; those of the same case stay.
     fn withdraw(&mut self, post: u64) {
+        self.near.remove(post);
         if let Some(mut gone) = self.held.remove(post) {
             gone.settle();
         }

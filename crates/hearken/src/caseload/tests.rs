@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use proptest::prelude::*;
 
 use super::*;
+use crate::campaign::Campaign;
 use crate::evidence::{Copies, Evidence};
 use crate::label::Label;
 use crate::likeness::Marker;
@@ -81,6 +82,15 @@ impl Given {
         }
     }
 
+    /// The same where it just needs nobody.
+    fn missed(&self) -> Ranked {
+        let Ranked { mut judgement, .. } = Self { grief: false, ..self.clone() }.ranked();
+        judgement.frustration = Probability::default();
+        judgement.urgency_at_least[0] = Probability::new(0.4);
+        let post = self.ranked().post;
+        Ranked { head_start: Policy::default().head_start(&judgement, &post), judgement, ..self.ranked() }
+    }
+
     fn fingerprint(&self) -> u64 {
         self.ranked().marks.post
     }
@@ -95,11 +105,19 @@ fn reply(id: u64, to: &Given, author: u64, kind: ReplyKind) -> Heard {
     Heard { reply: me.marks.post, id: id.to_string().into(), to: to.fingerprint(), by: me.marks.person.unwrap(), kind }
 }
 
+fn told() -> Wants {
+    Wants { held: true, campaigns: true, nameless: false }
+}
+
 fn caseload() -> Caseload {
-    Caseload::new(Policy::default(), 1_000, WhenFull::Block, true)
+    Caseload::new(Policy::default(), 1_000, WhenFull::Block, told())
 }
 
 impl Caseload {
+    fn take_missed(&mut self, given: &Given) {
+        self.miss(Box::new(given.missed()), Arrival::Written, noon());
+    }
+
     fn take_written(&mut self, given: &Given) {
         assert!(self.offer(given.ranked(), Arrival::Written, noon()).is_none());
     }
@@ -165,7 +183,7 @@ fn replies_move_a_case_ahead_up_to_a_bound_before_and_after_it_comes() {
     let mut caseload = caseload();
     let [early, late] = [given(1, 7), given(2, 8)];
     for by in 100..104 {
-        caseload.reply(reply(by, &late, by, ReplyKind::Concern));
+        caseload.reply(reply(by, &late, by, ReplyKind::Concern), noon());
     }
     caseload.take_written(&early);
     caseload.take_written(&late);
@@ -173,7 +191,7 @@ fn replies_move_a_case_ahead_up_to_a_bound_before_and_after_it_comes() {
     let first = caseload.ranker.get(late.fingerprint()).unwrap();
     assert_eq!(first.head_start, late.ranked().head_start.with(Reason::Replies, minutes));
     for by in 200..220 {
-        caseload.reply(reply(by, &early, by, ReplyKind::SameTrouble));
+        caseload.reply(reply(by, &early, by, ReplyKind::SameTrouble), noon());
     }
     assert_eq!(caseload.drained(), [["1"], ["2"]], "at the bound the older one is first again");
     assert_eq!(caseload.take_tally().replies, 24);
@@ -185,10 +203,10 @@ fn replies_to_any_post_of_a_case_count_and_its_author_does_not() {
     let [one, other] = [given(1, 7), given(2, 7)];
     caseload.take_written(&one);
     caseload.take_written(&other);
-    caseload.reply(reply(3, &one, 20, ReplyKind::Concern));
-    caseload.reply(reply(4, &other, 20, ReplyKind::Concern));
-    caseload.reply(reply(5, &other, 21, ReplyKind::Condolence));
-    caseload.reply(reply(6, &one, 7, ReplyKind::SameTrouble));
+    caseload.reply(reply(3, &one, 20, ReplyKind::Concern), noon());
+    caseload.reply(reply(4, &other, 20, ReplyKind::Concern), noon());
+    caseload.reply(reply(5, &other, 21, ReplyKind::Condolence), noon());
+    caseload.reply(reply(6, &one, 7, ReplyKind::SameTrouble), noon());
     let replies = caseload.pop().unwrap().evidence.replies;
     assert_eq!((replies.concern, replies.condolence, replies.same_trouble), (1, 1, 0));
     assert_eq!(replies.named, ["3", "5"]);
@@ -228,7 +246,7 @@ fn a_deleted_post_is_gone_from_everywhere_and_the_next_takes_its_place() {
     for given in [&lead, &next, &other] {
         caseload.take_written(given);
     }
-    caseload.reply(reply(3, &lead, 20, ReplyKind::Concern));
+    caseload.reply(reply(3, &lead, 20, ReplyKind::Concern), noon());
     caseload.delete(&lead.deletion(), noon());
     caseload.take_written(&lead);
     assert_eq!(caseload.drained(), [["2"], ["3"]], "nor does it come back");
@@ -244,7 +262,7 @@ fn a_deleted_reply_counts_no_more() {
     let mut caseload = caseload();
     let post = given(1, 7);
     caseload.take_written(&post);
-    caseload.reply(reply(5, &post, 20, ReplyKind::Concern));
+    caseload.reply(reply(5, &post, 20, ReplyKind::Concern), noon());
     caseload.delete(&given(5, 20).deletion(), noon());
     let case = caseload.pop().unwrap();
     assert_eq!((case.evidence.replies.waiting(), case.head_start), (0, post.ranked().head_start));
@@ -256,7 +274,7 @@ fn a_deleted_account_takes_all_its_posts_along_and_whoever_comes_back_is_heard()
     for given in [given(1, 7).at(-20), given(2, 7).at(-200_000), given(3, 8)] {
         caseload.take_written(&given);
     }
-    caseload.reply(reply(9, &given(3, 8), 7, ReplyKind::Concern));
+    caseload.reply(reply(9, &given(3, 8), 7, ReplyKind::Concern), noon());
     let account = Deletion { author: Some("author7".into()), platform: Some("x".into()), ..Deletion::default() };
     caseload.delete(&account, noon());
     caseload.take_written(&given(4, 7).at(-10));
@@ -266,6 +284,21 @@ fn a_deleted_account_takes_all_its_posts_along_and_whoever_comes_back_is_heard()
     assert_eq!(caseload.drained(), [["5"]]);
     caseload.delete(&account, noon());
     assert_eq!(caseload.take_deletions(), [account]);
+}
+
+#[test]
+fn where_names_are_nobodys_business_an_account_goes_post_by_post() {
+    let mut caseload =
+        Caseload::new(Policy::default(), 1_000, WhenFull::Block, Wants { nameless: true, ..Wants::default() });
+    for given in [given(1, 7), given(2, 8), given(3, 7).at(90_000)] {
+        caseload.take_written(&given);
+        assert!(caseload.pop().is_some());
+    }
+    let author = Some("author7".into());
+    caseload.delete(&Deletion { author, platform: Some("x".into()), ..Deletion::default() }, after_noon(99_000));
+    let mut told = caseload.take_deletions();
+    told.sort_by(|one, other| one.id.cmp(&other.id));
+    assert_eq!(told, [given(1, 7).deletion(), given(3, 7).deletion()]);
 }
 
 #[test]
@@ -345,6 +378,107 @@ fn someone_in_grief_comes_out_of_a_campaign_that_is_held_back() {
 }
 
 #[test]
+fn a_campaign_is_told_to_whoever_has_its_first_copies() {
+    let mut caseload = caseload();
+    let copy = |n| given(n, n).says(COPY).at(n as i64);
+    for n in 1..5 {
+        caseload.take_written(&copy(n));
+        assert!(caseload.pop().is_some() && caseload.take_campaigns().is_empty(), "one of few");
+    }
+    caseload.take_written(&copy(5));
+    let ids = |campaign: &Campaign| campaign.posts.iter().map(|name| name.id.to_string()).collect::<Vec<_>>();
+    let [campaign] = caseload.take_campaigns().try_into().unwrap();
+    assert_eq!(ids(&campaign), ["1", "2", "3", "4", "5"]);
+    assert_eq!(&*campaign.entry.post.id, "5", "the others are not here any more");
+    assert_eq!(campaign.entry.evidence.campaign, Some(Copies { posts: 5, authors: 5 }));
+    assert!(caseload.take_campaigns().is_empty(), "it is told once");
+    (6..9).for_each(|n| caseload.take_written(&copy(n)));
+    let [campaign] = caseload.take_campaigns().try_into().unwrap();
+    assert_eq!((ids(&campaign), &*campaign.entry.post.id), (vec!["6".into(), "7".into(), "8".into()], "5"));
+    assert_eq!(campaign.entry.evidence.campaign.unwrap().posts, 8);
+    caseload.delete(&copy(5).deletion(), noon());
+    let [campaign] = caseload.take_campaigns().try_into().unwrap();
+    assert_eq!((ids(&campaign), &*campaign.entry.post.id), (vec!["5".into()], "6"), "the next takes its place");
+    let [held] = caseload.take_held(noon(), true).try_into().unwrap();
+    assert_eq!((&*held.post.id, held.evidence.campaign.unwrap().posts), ("6", 7), "as it was told");
+}
+
+#[test]
+fn a_campaign_of_grief_is_not_told_and_without_listeners_none_is() {
+    let copy = |n| given(n, n).says(COPY);
+    let mut grieving = caseload();
+    (0..9).for_each(|n| grieving.take_written(&copy(n).grief()));
+    assert!(grieving.take_campaigns().is_empty());
+    let mut alone = Caseload::new(Policy::default(), 1_000, WhenFull::Block, Wants { held: true, ..Wants::default() });
+    (0..9).for_each(|n| alone.take_written(&copy(n)));
+    assert!(alone.take_campaigns().is_empty());
+}
+
+#[test]
+fn replies_bring_a_post_in_that_just_missed_the_queue() {
+    let mut caseload = caseload();
+    let [post, early] = [given(1, 7).says("i sat in the car for an hour again"), given(2, 8)];
+    caseload.take_missed(&post);
+    caseload.reply(reply(20, &post, 7, ReplyKind::Concern), noon());
+    caseload.reply(reply(21, &post, 21, ReplyKind::Advice), noon());
+    assert!(caseload.is_empty(), "neither the author nor one who knows better");
+    caseload.reply(reply(22, &post, 22, ReplyKind::Concern), noon());
+    // A reply may come before what it answers.
+    caseload.reply(reply(23, &early, 22, ReplyKind::SameTrouble), noon());
+    caseload.take_missed(&early);
+    let tally = caseload.take_tally();
+    assert_eq!((caseload.len(), tally.lifted), (2, 2));
+    caseload.reply(reply(24, &post, 24, ReplyKind::Concern), noon());
+    let case = caseload.pop().unwrap();
+    assert_eq!((&*case.post.id, &case.evidence.replies.named), ("1", &vec!["22".to_owned(), "24".to_owned()]));
+    assert!(case.head_start.why().iter().any(|term| term.reason == Reason::Replies && term.minutes.value() == 90.0));
+    caseload.take_missed(&post);
+    caseload.reply(reply(25, &post, 25, ReplyKind::Concern), noon());
+    assert_eq!(caseload.drained(), [["2"]], "what was handed out does not come back");
+}
+
+#[test]
+fn what_just_missed_the_queue_is_forgotten_when_it_is_gone_changed_or_old() {
+    let mut caseload = caseload();
+    let mut concern = 1_000_000;
+    let mut reply_to = |caseload: &mut Caseload, post: &Given| {
+        concern += 1;
+        caseload.reply(reply(concern, post, concern, ReplyKind::Concern), noon());
+        caseload.drained()
+    };
+    let [deleted, changed, of_a_closed_account, old] = [given(1, 1), given(2, 2), given(3, 3), given(4, 4)];
+    for post in [&deleted, &changed, &of_a_closed_account, &old] {
+        caseload.take_missed(post);
+    }
+    caseload.delete(&deleted.deletion(), noon());
+    caseload.retract(changed.fingerprint());
+    let author = Some("author3".into());
+    caseload.delete(&Deletion { author, platform: Some("x".into()), ..Deletion::default() }, noon());
+    (10..10 + 4096).for_each(|n| caseload.take_missed(&given(n, n)));
+    for post in [&deleted, &changed, &of_a_closed_account, &old] {
+        assert!(reply_to(&mut caseload, post).is_empty(), "{post:?}");
+    }
+    assert_eq!(reply_to(&mut caseload, &given(10, 10)), [["10"]], "the others are there");
+    caseload.take_missed(&deleted);
+    assert!(reply_to(&mut caseload, &deleted).is_empty(), "it does not come back");
+}
+
+#[test]
+fn an_edit_takes_the_head_start_back_that_was_handed_out() {
+    let mut caseload = caseload();
+    let post = given(1, 7).grief();
+    caseload.take_written(&post);
+    assert!(caseload.pop().is_some() && caseload.moved(post.fingerprint()).is_some());
+    caseload.retract(post.fingerprint());
+    caseload.reply(reply(20, &post, 20, ReplyKind::Concern), noon());
+    assert_eq!(caseload.moved(post.fingerprint()), None, "it says something else now");
+    caseload.miss(Box::new(post.missed()), Arrival::Edited, noon());
+    let case = caseload.pop().unwrap();
+    assert_eq!(case.evidence.replies.named, ["20"], "and that just missed the queue");
+    assert_eq!(caseload.moved(post.fingerprint()).unwrap().head_start, case.head_start);
+}
+
+#[test]
 fn what_is_held_back_is_listed_in_time() {
     let mut caseload = caseload();
     let post = Given { promotion: true, ..given(1, 7) };
@@ -376,6 +510,7 @@ enum Act {
     PassedOn(Given),
     Edited(Given),
     HeldBack(Given),
+    Missed(Given),
     Reply(Given, u64),
     Answer(Given, u64),
     Delete(Given),
@@ -403,7 +538,10 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => some_given().prop_map(Act::PassedOn),
         2 => some_given().prop_map(Act::Edited),
         2 => some_given().prop_map(Act::HeldBack),
-        2 => (some_given(), 0..16u64).prop_map(|(post, by)| Act::Reply(post, by)),
+        2 => some_given().prop_map(|given| Act::Missed(Given { id: given.id + 50, ..given })),
+        3 => (some_given(), any::<bool>(), 0..16u64).prop_map(|(post, missed, by)| {
+            Act::Reply(Given { id: post.id + if missed { 50 } else { 0 }, ..post }, by)
+        }),
         2 => (some_given(), 0..16u64).prop_map(|(post, by)| Act::Answer(post, by)),
         2 => some_given().prop_map(Act::Delete),
         1 => some_given().prop_map(Act::DeleteAuthor),
@@ -439,7 +577,8 @@ impl Caseload {
                 let given = Given { grief: false, promotion: true, ..given };
                 self.hold_back(owned(&given), Arrival::Written, noon());
             }
-            Act::Reply(post, by) => self.reply(reply(200 + by, &post, by, ReplyKind::Concern)),
+            Act::Reply(post, by) => self.reply(reply(200 + by, &post, by, ReplyKind::Concern), noon()),
+            Act::Missed(given) => self.miss(Box::new(given.missed()), Arrival::Written, noon()),
             Act::Delete(given) => self.delete(&given.deletion(), noon()),
             Act::DeleteAuthor(given) => {
                 let author = Some(format!("author{}", given.author).into());
@@ -456,7 +595,7 @@ proptest! {
     #[test]
     fn nobody_stands_twice_nobody_is_lost_and_no_batch_stays_open(acts in acts(), capacity in 1..12usize, keep in any::<bool>()) {
         let when_full = if keep { WhenFull::KeepBest } else { WhenFull::Block };
-        let mut caseload = Caseload::new(Policy::default(), if keep { capacity } else { 1_000 }, when_full, true);
+        let mut caseload = Caseload::new(Policy::default(), if keep { capacity } else { 1_000 }, when_full, told());
         let settled = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&settled);
         let receipt = Receipt::new(move || flag.store(true, Ordering::SeqCst));
@@ -475,7 +614,7 @@ proptest! {
                 prop_assert!(case.posts().any(|ranked| ranked.marks.post == *post));
                 prop_assert!(case.also.iter().all(|also| also.evidence == Evidence::default()));
             }
-            prop_assert!(standing <= offered);
+            prop_assert!(standing <= offered + caseload.tally.lifted);
         }
         taken_out.extend(std::iter::from_fn(|| caseload.pop()));
         for case in &mut taken_out {
@@ -483,8 +622,8 @@ proptest! {
             case.settle();
         }
         let tally = caseload.take_tally();
-        let Tally { duplicates, below_cut, replies_only, folded, withdrawn, .. } = tally;
-        prop_assert_eq!(taken + duplicates + below_cut + replies_only + folded + withdrawn, offered, "{:?}", tally);
+        let Tally { duplicates, below_cut, replies_only, folded, withdrawn, lifted, .. } = tally;
+        prop_assert_eq!(taken + duplicates + below_cut + replies_only + folded + withdrawn, offered + lifted, "{:?}", tally);
         for mut held in caseload.take_held(noon(), true) {
             held.settle();
         }
@@ -496,7 +635,7 @@ proptest! {
     fn what_a_worker_leaves_out_by_an_earlier_cut_changes_nothing(
         acts in acts(), capacity in 0..5usize, late in proptest::collection::vec(0..8usize, 120),
     ) {
-        let new = || Caseload::new(Policy::default(), capacity, WhenFull::KeepBest, true);
+        let new = || Caseload::new(Policy::default(), capacity, WhenFull::KeepBest, told());
         let (mut all, mut some) = (new(), new());
         // The cuts that the workers have seen so far.
         let mut cuts = vec![some.cut()];
@@ -515,7 +654,7 @@ proptest! {
                 }
                 Act::Answer(to, by) if behind(&Given { grief: true, ..to.clone() }) => {
                     let (ranked, answer) = answer(100 + by, to, *by, by % 2 == 0);
-                    some.reply(answer.heard);
+                    some.reply(answer.heard, noon());
                     some.tally.count_left_out(WhenFull::KeepBest, ranked.judgement.assigned);
                     some.note(&ranked.marks, ranked.created_at, Arrival::Written, noon());
                 }

@@ -67,6 +67,7 @@ fn event_of<'a>(wire: Wire<'a>, texts: Option<&'a Bump>, ignored: &mut u32) -> R
     }
     let repost_of = wire.repost_of.string(ignored);
     let text = match text_of(wire.text, texts) {
+        Err(RejectReason::TextMissing) if wire.wrapped => return Err(RejectReason::Wrapped),
         // Who passes on a post need not say what it says.
         Err(RejectReason::TextMissing | RejectReason::TextEmpty) if repost_of.is_some() => Cow::default(),
         text => text?,
@@ -118,6 +119,8 @@ struct Wire<'a> {
     mentions: List<Scalar<'a>>,
     deleted: Flag,
     edited: Flag,
+    /// Whether a dump has put the thing into another.
+    wrapped: bool,
 }
 
 impl Wire<'_> {
@@ -205,6 +208,7 @@ impl<'de> Visitor<'de> for WireSeed<'_> {
         if let Some(told) = self.told.filter(|_| !wire.says_something()) {
             *told = shape.without_text();
         }
+        wire.wrapped = shape.has_payload();
         Ok(wire)
     }
 }

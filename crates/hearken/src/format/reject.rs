@@ -17,6 +17,8 @@ pub enum RejectReason {
     NotAnObject,
     /// The object has no `text`.
     TextMissing,
+    /// The object has no `text`, but a `payload`: a dump has put what a feed sent into another object.
+    Wrapped,
     /// The `text` is of another type, which is named.
     TextNotAString(&'static str),
     /// The `text` is empty or white space.
@@ -49,6 +51,7 @@ impl RejectReason {
             Self::InvalidJson(_) => "invalid_json",
             Self::NotAnObject => "not_an_object",
             Self::TextMissing => "text_missing",
+            Self::Wrapped => "wrapped",
             Self::TextNotAString(_) => "text_not_a_string",
             Self::TextEmpty => "text_empty",
             Self::FieldUnusable(_) => "field_unusable",
@@ -68,6 +71,9 @@ impl fmt::Display for RejectReason {
             Self::InvalidJson(error) => write!(f, "not JSON: {error}"),
             Self::NotAnObject => f.write_str("not a JSON object"),
             Self::TextMissing => f.write_str("the object has no \"text\""),
+            Self::Wrapped => {
+                f.write_str("the object has no \"text\", but a \"payload\": pass on what is in there (jq -c .payload)")
+            }
             Self::TextNotAString(found) => write!(f, "\"text\" is {found}, not a string"),
             Self::TextEmpty => f.write_str("\"text\" is empty"),
             Self::FieldUnusable(name) => write!(f, "\"{name}\" is missing or of the wrong type"),

@@ -95,6 +95,11 @@ impl Shape {
         Ok(wanted(&value.word()).then_some(format))
     }
 
+    /// Whether what the line is about is inside of it, as dumps write it.
+    pub(super) fn has_payload(&self) -> bool {
+        self.payload
+    }
+
     /// What the keys say together, where there is no `text`.
     pub(super) fn without_text(&self) -> Option<Format> {
         if self.data {

@@ -97,9 +97,7 @@ impl Rules {
                 let by = reposter(&repost);
                 let of = repost.of;
                 if of.text.trim().is_empty() {
-                    let fingerprint = likeness::of_post(of.platform.as_deref(), &of.id);
-                    let post = self.tells.then(|| Box::new(of.into_owned()));
-                    return admitted.asides.push((place, Aside::Repost { of: fingerprint, by, post }));
+                    return admitted.asides.push((place, self.repost(&of, by)));
                 }
                 (of, Some(Aside::PassedOn { by }))
             }
@@ -112,8 +110,23 @@ impl Rules {
                 admitted.asides.extend(aside.map(|aside| (place, aside)));
                 admitted.posts.push(post);
             }
-            Err(reason) => self.reject(line, reason, Some(&post), outcome),
+            Err(reason) => {
+                self.reject(line, reason, Some(&post), outcome);
+                // What it says can't be judged; what it does to an earlier post counts all the same.
+                let aside = match aside {
+                    Some(Aside::PassedOn { by }) => self.repost(&post, by),
+                    Some(Aside::Edit) => Aside::Unjudged(Box::new(post.into_owned())),
+                    _ => return,
+                };
+                admitted.asides.push((place, aside));
+            }
         }
+    }
+
+    /// Someone passed on a post that goes no further.
+    fn repost(&self, of: &Post<'_>, by: u64) -> Aside {
+        let fingerprint = likeness::of_post(of.platform.as_deref(), &of.id);
+        Aside::Repost { of: fingerprint, by, post: self.tells.then(|| Box::new(of.clone().into_owned())) }
     }
 
     /// Looks at the post's language: makes room among the verdicts, or says why the post is rejected.
@@ -145,7 +158,7 @@ impl Rules {
                 None => post.and_then(|post| serde_json::to_vec(post).ok()).unwrap_or_default(),
             };
             if let Some(redactor) = &self.redactor {
-                redactor.bytes(&mut record);
+                redactor.line(&mut record);
             }
             outcome.rejected.push(Reject { source: Arc::clone(line.source), line: line.number, reason, record });
         }

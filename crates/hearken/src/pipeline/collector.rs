@@ -21,11 +21,13 @@ pub(super) struct Collector {
     sinks: Sinks,
     /// When the last chunk arrived.
     last: Timestamp,
+    /// Whether the tidings say nothing of accounts, so that the queue has to tell which of its posts are gone with one.
+    nameless: bool,
 }
 
 impl Collector {
-    pub(super) fn new(shared: Arc<Shared>, sinks: Sinks) -> Self {
-        Self { shared, sinks, last: Timestamp::UNIX_EPOCH }
+    pub(super) fn new(shared: Arc<Shared>, sinks: Sinks, nameless: bool) -> Self {
+        Self { shared, sinks, last: Timestamp::UNIX_EPOCH, nameless }
     }
 
     /// Collects until all workers have left, or the pipeline has failed.
@@ -94,15 +96,18 @@ impl Collector {
         };
         let queue = &self.shared.queue;
         news.cases = queue.take(usize::MAX);
-        // They are among the tidings.
-        queue.take_deletions();
+        let deletions = queue.take_deletions();
+        if self.nameless {
+            news.tidings.extend(deletions.into_iter().map(Tiding::Deleted));
+        }
         for tiding in &mut news.tidings {
             match tiding {
                 Tiding::Reposted { platform, id, total } => *total = queue.reposts_of(platform.as_deref(), id),
-                Tiding::Replied(reply) => reply.moves = queue.head_start_of_answered(&reply.post),
-                Tiding::Edited(..) | Tiding::Deleted(_) => {}
+                Tiding::Replied(reply) => reply.moves = queue.moved_by(&reply.post),
+                Tiding::Edited(..) | Tiding::Unjudged(_) | Tiding::Campaign(_) | Tiding::Deleted(_) => {}
             }
         }
+        news.tidings.extend(queue.take_campaigns().into_iter().map(|campaign| Tiding::Campaign(Box::new(campaign))));
         if news.is_empty() {
             news.settle();
             return Ok(());

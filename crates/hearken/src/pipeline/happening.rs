@@ -18,6 +18,8 @@ pub(super) enum Happening {
     Held(Box<Ranked>, Arrival),
     /// The same where nobody lists what is held back.
     HeldUnlisted(Marks, Timestamp, Arrival),
+    /// A post that just misses the queue.
+    Missed(Box<Ranked>, Arrival),
     /// A post that is worth a human's time but has no room in the queue: it only counts.
     Noted(Marks, Timestamp, Arrival),
     /// A reply that needs nobody itself.
@@ -35,6 +37,8 @@ pub(super) enum Happening {
 pub(super) enum Aside {
     /// The post at this place changes an earlier one.
     Edit,
+    /// A post was changed into something that nobody is to judge.
+    Unjudged(Box<Post<'static>>),
     /// Someone passed the post at this place on.
     PassedOn { by: u64 },
     /// Someone passed on a post that did not come along; its name, where that is to be told.

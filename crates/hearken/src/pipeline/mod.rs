@@ -32,10 +32,12 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+pub use crate::campaign::Campaign;
+pub use crate::caseload::Moved;
 pub use builder::{Builder, Sink};
 pub use chunk::Reject;
 pub use feeder::{Feeder, SubmitError, SubmitEventError, TrySubmitError};
-pub use news::{News, Reply, Tiding};
+pub use news::{News, Reply, Tiding, Unjudged};
 pub use origin::Origin;
 pub use queue::Queue;
 

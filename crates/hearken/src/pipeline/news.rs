@@ -1,9 +1,13 @@
 //! News: what a stream says, for whoever keeps cases beyond the queue, such as a desk.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use crate::campaign::Campaign;
+use crate::caseload::Moved;
 use crate::format::Deletion;
-use crate::policy::{Disposition, HeadStart};
+use crate::policy::Disposition;
 use crate::post::Post;
 use crate::rank::Ranked;
 use crate::receipt::Receipt;
@@ -32,6 +36,10 @@ pub enum Tiding {
     /// Its author changed it: what it says now, and what is to become of it. If it is worth a human's time, it is among the
     /// cases too, unless it is one of many like texts.
     Edited(Box<Ranked>, Disposition),
+    /// Its author changed it into something that the model can't read: what was made of it counts no more.
+    Unjudged(Box<Unjudged>),
+    /// It is one of many like texts. Comes last: it is said of posts of the same news too.
+    Campaign(Box<Campaign>),
     /// Someone answered it.
     Replied(Box<Reply>),
     /// Someone passed it on.
@@ -47,6 +55,18 @@ pub enum Tiding {
     Deleted(Deletion<'static>),
 }
 
+/// What a post says now that nobody has judged.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unjudged {
+    /// The post.
+    pub post: Post<'static>,
+    /// When it was written: its own time, or that of its arrival where its own is missing or absurd.
+    pub created_at: Timestamp,
+    /// The model that doesn't read it, as records call it.
+    pub model: Arc<str>,
+}
+
 /// A reply that says something about the post that it answers.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -57,8 +77,8 @@ pub struct Reply {
     pub created_at: Timestamp,
     /// What it says.
     pub kind: ReplyKind,
-    /// If the post that it answers was told before: the time which that is ranked by, and what its head start is by now.
-    pub moves: Option<(Timestamp, HeadStart)>,
+    /// If the post that it answers was told before: where that stands by now.
+    pub moves: Option<Moved>,
 }
 
 impl News {

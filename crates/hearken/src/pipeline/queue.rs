@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::happening::Happening;
 use super::shared::{Shared, lock};
-use crate::caseload::Caseload;
+use crate::campaign::Campaign;
+use crate::caseload::{Caseload, Moved};
 use crate::format::Deletion;
 use crate::likeness;
-use crate::policy::HeadStart;
 use crate::post::Post;
 use crate::rank::{Ranked, WhenFull};
 use crate::tally::Tally;
@@ -91,10 +91,15 @@ impl SharedQueue {
         lock(&self.state).caseload.reposts_of(likeness::of_post(platform, id))
     }
 
-    /// See [`Caseload::head_start_of`]; of the post that a reply answers.
-    pub(super) fn head_start_of_answered(&self, reply: &Post<'_>) -> Option<(Timestamp, HeadStart)> {
+    /// See [`Caseload::moved`]; of the post that a reply answers.
+    pub(super) fn moved_by(&self, reply: &Post<'_>) -> Option<Moved> {
         let answered = likeness::of_post(reply.platform.as_deref(), reply.reply_to.as_deref()?);
-        lock(&self.state).caseload.head_start_of(answered)
+        lock(&self.state).caseload.moved(answered)
+    }
+
+    /// See [`Caseload::take_campaigns`].
+    pub(super) fn take_campaigns(&self) -> Vec<Campaign> {
+        lock(&self.state).caseload.take_campaigns()
     }
 
     pub(super) fn take_deletions(&self) -> Vec<Deletion<'static>> {
@@ -145,7 +150,8 @@ fn happen(caseload: &mut Caseload, happening: Happening, now: Timestamp) -> Opti
         Happening::HeldUnlisted(marks, created_at, arrival) => {
             caseload.hold_back_unlisted(&marks, created_at, arrival, now);
         }
-        Happening::Reply(heard) => caseload.reply(heard),
+        Happening::Missed(ranked, arrival) => caseload.miss(ranked, arrival, now),
+        Happening::Reply(heard) => caseload.reply(heard, now),
         Happening::Repost { of, by } => caseload.repost(of, by),
         Happening::Changed(post) => caseload.retract(post),
         Happening::Deleted(deletion) => caseload.delete(&deletion, now),

@@ -42,6 +42,13 @@ pub(super) struct Rules {
     pub(super) fault: Option<Fault>,
 }
 
+impl Rules {
+    /// Whether who wrote a post is nobody's business.
+    pub(super) fn masks_handles(&self) -> bool {
+        self.redactor.as_ref().is_some_and(Redactor::masks_handles)
+    }
+}
+
 /// Called with each chunk's number, to let a test break a worker.
 #[cfg(test)]
 pub(super) type Fault = Arc<dyn Fn(u64) + Send + Sync>;

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use super::chunk::Outcome;
 use super::happening::{Aside, Happening};
-use super::news::{Reply, Tiding};
+use super::news::{Reply, Tiding, Unjudged};
 use super::rules::{Rules, Verdict};
 use super::shared::Shared;
 use super::worker::Part;
 use crate::caseload::{Answer, Arrival, is_behind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evidence::{Evidence, Heard};
+use crate::format::Deletion;
 use crate::key;
 use crate::label::{Label, LabelSet};
 use crate::likeness::{self, Marks};
@@ -30,18 +31,25 @@ impl Rules {
         for (place, (post, verdict)) in posts.iter().zip(verdicts).enumerate() {
             let mut arrival = Arrival::Written;
             while let Some((_, aside)) = asides.next_if(|(at, _)| *at <= place) {
-                arrival = self.put_aside(aside, Some(post), outcome)?.unwrap_or(arrival);
+                arrival = self.put_aside(aside, Some(post), received, outcome, shared)?.unwrap_or(arrival);
             }
             self.settle_one(post, verdict.as_ref(), arrival, received, outcome, shared)?;
         }
         for (_, aside) in asides {
-            self.put_aside(aside, None, outcome)?;
+            self.put_aside(aside, None, received, outcome, shared)?;
         }
         Ok(())
     }
 
     /// Has what is said beside the posts happen; tells how `post` comes where it is said of it.
-    fn put_aside(&self, aside: Aside, post: Option<&Post<'_>>, outcome: &mut Outcome) -> Result<Option<Arrival>> {
+    fn put_aside(
+        &self,
+        aside: Aside,
+        post: Option<&Post<'_>>,
+        received: Timestamp,
+        outcome: &mut Outcome,
+        shared: &Shared,
+    ) -> Result<Option<Arrival>> {
         let fingerprint = |post: &Post<'_>| likeness::of_post(post.platform.as_deref(), &post.id);
         match (aside, post) {
             (Aside::Edit, Some(post)) => {
@@ -55,6 +63,10 @@ impl Rules {
             }
             // These are said of a post, and nothing is said of one that is not there.
             (Aside::Edit | Aside::PassedOn { .. }, None) => {}
+            (Aside::Unjudged(post), _) => {
+                outcome.happenings.push(Happening::Changed(fingerprint(&post)));
+                self.tell_unjudged(&post, received, outcome, shared);
+            }
             (Aside::Repost { of, by, post }, _) => {
                 outcome.happenings.push(Happening::Repost { of, by });
                 if let Some(post) = post {
@@ -63,11 +75,12 @@ impl Rules {
             }
             (Aside::Deleted(deletion), _) => {
                 if self.annotate {
-                    write_line(&mut outcome.annotated, &Tombstone::new(&deletion))?;
+                    write_line(&mut outcome.annotated, &Tombstone::new(&self.nameless(&deletion)))?;
                     outcome.keys.extend(self.keep_keys.then(|| key::of_deletion(&deletion)));
                 }
-                if self.tells {
-                    outcome.tidings.push(Tiding::Deleted(deletion.clone()));
+                // Of an account that has no name, the queue tells which posts are gone.
+                if self.tells && !(self.masks_handles() && deletion.id.is_empty()) {
+                    outcome.tidings.push(Tiding::Deleted(self.nameless(&deletion)));
                 }
                 outcome.happenings.push(Happening::Deleted(deletion));
             }
@@ -90,6 +103,9 @@ impl Rules {
                 let record = Annotated::unsupported_language(&post.id, post.lang.as_deref(), shared.judge(false));
                 write_line(&mut outcome.annotated, &record)?;
                 outcome.keys.extend(self.keep_keys.then(|| key::of_post(post)));
+            }
+            if arrival == Arrival::Edited {
+                self.tell_unjudged(post, received, outcome, shared);
             }
             return Ok(());
         };
@@ -129,14 +145,15 @@ impl Rules {
             })
         };
         let is_edit = self.tells && arrival == Arrival::Edited;
-        if (disposition == Disposition::Neutral && !is_edit) || !self.collects {
+        let is_near = policy.is_near_miss(judgement, &head_start)
+            && !is_behind_cut(shared, self, created_at, &head_start, judgement.assigned);
+        let is_sampled = || self.sample.as_ref().is_some_and(|sample| sample(post, created_at));
+        if disposition == Disposition::Neutral && !is_edit && is_sampled() {
+            outcome.suppressed.push(*own_it(Marks::default(), None));
+        }
+        if (disposition == Disposition::Neutral && !is_edit && !is_near) || !self.collects {
             match disposition {
-                Disposition::Neutral => {
-                    tally.neutral += 1;
-                    if self.sample.as_ref().is_some_and(|sample| sample(post, created_at)) {
-                        outcome.suppressed.push(*own_it(Marks::default(), None));
-                    }
-                }
+                Disposition::Neutral => tally.neutral += 1,
                 Disposition::Held => tally.held += 1,
                 Disposition::Queued => {
                     tally.queued += 1;
@@ -153,6 +170,11 @@ impl Rules {
         }
         let happening = if disposition == Disposition::Neutral {
             tally.neutral += 1;
+            if is_near {
+                let mut missed = own_it(marks, None);
+                missed.settle();
+                outcome.happenings.push(Happening::Missed(missed, arrival));
+            }
             outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
             return Ok(());
         } else if disposition == Disposition::Held {
@@ -164,15 +186,24 @@ impl Rules {
             }
         } else {
             tally.queued += 1;
-            if !is_below_cut(shared, self, created_at, &head_start, judgement.assigned, tally) {
+            if !is_behind_cut(shared, self, created_at, &head_start, judgement.assigned) {
                 Happening::Queued(own_it(marks, policy.due_by(judgement, created_at)), arrival, answer)
             } else {
+                tally.count_left_out(shared.queue.when_full(), judgement.assigned);
                 outcome.happenings.extend(answer.map(|answer| Happening::Reply(answer.heard)));
                 Happening::Noted(marks, created_at, arrival)
             }
         };
         outcome.happenings.push(happening);
         Ok(())
+    }
+
+    fn tell_unjudged(&self, post: &Post<'_>, received: Timestamp, outcome: &mut Outcome, shared: &Shared) {
+        if self.tells {
+            let (created_at, _) = effective_time(post.created_at, received);
+            let unjudged = Unjudged { post: self.owned(post), created_at, model: Arc::clone(shared.judge(false)) };
+            outcome.tidings.push(Tiding::Unjudged(Box::new(unjudged)));
+        }
     }
 
     fn tell_repost(&self, of: &Post<'_>, outcome: &mut Outcome) {
@@ -192,6 +223,15 @@ impl Rules {
         post
     }
 
+    /// The deletion as it leaves the pipeline.
+    fn nameless(&self, deletion: &Deletion<'static>) -> Deletion<'static> {
+        let mut deletion = deletion.clone();
+        if let Some(redactor) = &self.redactor {
+            redactor.deletion(&mut deletion);
+        }
+        deletion
+    }
+
     /// What a reply says about the post that it answers.
     fn answer(&self, post: &Post<'_>, to: &str, verdict: &Verdict) -> Option<Answer> {
         let kind = self.listener.hear(&post.text, &verdict.judgement)?;
@@ -204,26 +244,20 @@ impl Rules {
     }
 }
 
-/// Whether a post can't get into the queue any more, and is counted as such here instead of being copied for nothing.
-fn is_below_cut(
+/// Whether a post can't get into the queue any more, whatever is replied to it, and would be copied for nothing.
+fn is_behind_cut(
     shared: &Shared,
     rules: &Rules,
     created_at: Timestamp,
     head_start: &HeadStart,
     labels: LabelSet,
-    tally: &mut Tally,
 ) -> bool {
-    let when_full = shared.queue.when_full();
-    let may_be_lost = match when_full {
+    let may_be_lost = match shared.queue.when_full() {
         WhenFull::Block => false,
         WhenFull::KeepBest => true,
         WhenFull::Shed => !labels.contains(Label::Grief),
     };
-    let below = may_be_lost && is_behind(rank_at(created_at, head_start), shared.queue.cut(), &rules.policy);
-    if below {
-        tally.count_left_out(when_full, labels);
-    }
-    below
+    may_be_lost && is_behind(rank_at(created_at, head_start), shared.queue.cut(), &rules.policy)
 }
 
 pub(super) fn write_line(out: &mut Vec<u8>, record: &impl serde::Serialize) -> Result<()> {

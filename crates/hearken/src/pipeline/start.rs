@@ -15,7 +15,7 @@ use super::shared::{Judges, Setup, Shared};
 use super::worker::Worker;
 use super::{Instant, Pipeline};
 use crate::cascade::Controller;
-use crate::caseload::Caseload;
+use crate::caseload::{Caseload, Wants};
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Judge;
 use crate::label::PerLabel;
@@ -83,6 +83,7 @@ impl Builder {
         let worker = || Ok(Worker::new(Arc::clone(&rules), first.judge()?, careful.as_ref().map(look).transpose()?));
         let workers = (0..self.workers).map(|_| worker()).collect::<Result<Vec<_>>>()?;
 
+        let wants = Wants { held: rules.list_held, campaigns: rules.tells, nameless: rules.masks_handles() };
         let most_in_group = if careful.is_some() { CASCADE_GROUP } else { 1 };
         // Each worker has a group in hand and one waiting; the reader fills a chunk, the collector empties one.
         let chunks = 2 * self.workers * most_in_group + 2;
@@ -91,10 +92,7 @@ impl Builder {
             posts.clamp(*CHUNK_POSTS.start(), *CHUNK_POSTS.end())
         });
         let (shared, work) = Shared::new(Setup {
-            queue: SharedQueue::new(
-                Caseload::new(self.policy, self.capacity, self.when_full, rules.list_held),
-                self.when_full,
-            ),
+            queue: SharedQueue::new(Caseload::new(self.policy, self.capacity, self.when_full, wants), self.when_full),
             chunks,
             chunk_posts,
             most_in_group,
@@ -116,7 +114,7 @@ impl Builder {
             let body = move || worker.run(&work, &done, &shared_by_worker);
             pipeline.threads.push(spawn(format!("hearken-worker-{number}"), &shared, body)?);
         }
-        let collector = Collector::new(Arc::clone(&shared), self.sinks);
+        let collector = Collector::new(Arc::clone(&shared), self.sinks, rules.masks_handles());
         pipeline.threads.push(spawn("hearken-collector".to_owned(), &shared, move || collector.run(&finished))?);
         Ok(pipeline)
     }

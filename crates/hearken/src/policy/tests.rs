@@ -204,3 +204,17 @@ fn the_heaviest_policy_stays_within_a_timestamp() {
     let total = heaviest.head_start(&judgement, &with_reach(Some(u64::MAX))).total();
     assert_eq!(total.value(), 9.0 * most);
 }
+
+#[test]
+fn a_post_misses_the_queue_narrowly_where_something_speaks_for_it() {
+    let policy = Policy::default();
+    let is_near = |urgency: f64, grief: f64, policy: &Policy| {
+        let mut judgement = Judgement { grief: Probability::new(grief), ..Judgement::default() };
+        judgement.urgency_at_least[0] = Probability::new(urgency);
+        policy.is_near_miss(&judgement, &policy.head_start(&judgement, &with_reach(None)))
+    };
+    assert!(is_near(0.3, 0.0, &policy) && is_near(0.0, 0.1, &policy));
+    assert!(!is_near(0.29, 0.09, &policy), "nothing speaks for it");
+    assert!(!is_near(0.9, 0.2, &policy), "it is in the queue as it is");
+    assert!(!is_near(0.3, 0.0, &Policy { queue_from: 250.0, ..policy }), "no number of replies is enough");
+}

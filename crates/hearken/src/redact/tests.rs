@@ -150,3 +150,38 @@ proptest::proptest! {
         proptest::prop_assert_eq!(with_handles(&once), once);
     }
 }
+
+fn line(redact: Redact, line: &str) -> String {
+    let mut bytes = line.as_bytes().to_vec();
+    Redactor::new(redact).unwrap().line(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn in_a_line_ids_stay_ids_and_names_go_if_wanted() {
+    let of = r#"{"author":{"acct":"ann","id":"030 1234567"},"id":491511234567,"id_str":"491511234567","in_reply_to_status_id":"030 1234567","mentions":["bo"],"phone":491511234567,"text":"ring\n030 1234567 or @bo","uri":"030 1234567"}"#;
+    let masked =
+        of.replace(r#""phone":491511234567"#, r#""phone":"[phone]""#).replace(r"ring\n030 1234567", r"ring\n[phone]");
+    assert_eq!(line(Redact::default(), of), masked);
+    let nameless = masked.replace(r#""ann""#, r#""[handle]""#).replace(r#""bo""#, r#""[handle]""#);
+    assert_eq!(line(Redact { handles: true }, of), nameless.replace("@bo", "[handle]"));
+}
+
+#[test]
+fn in_a_line_what_is_written_inside_of_a_text_is_masked_too() {
+    let inner = r#"{"account":{"acct":"ann"},"content":"ring 030 1234567","id":"030 1234567"}"#;
+    let outer = |inner: &str| serde_json::json!({"event": "update", "payload": inner}).to_string();
+    let masked = inner.replace("ring 030 1234567", "ring [phone]").replace("ann", "[handle]");
+    assert_eq!(line(Redact { handles: true }, &outer(inner)), outer(&masked));
+    assert_eq!(line(Redact::default(), r#"{"id":"030 1234567","text":"ann@exa"#), r#"{"id":"[phone]","text":"ann@exa"#);
+}
+
+#[test]
+fn a_deletion_names_nobody_if_wanted() {
+    let deletion = Deletion { id: "030 1234567".into(), author: Some("ann".into()), platform: None };
+    for (redact, author) in [(Redact::default(), "ann"), (Redact { handles: true }, HANDLE)] {
+        let mut masked = deletion.clone();
+        Redactor::new(redact).unwrap().deletion(&mut masked);
+        assert_eq!((&*masked.id, masked.author.as_deref()), ("030 1234567", Some(author)));
+    }
+}

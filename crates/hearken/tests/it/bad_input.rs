@@ -63,6 +63,7 @@ fn every_bad_line_is_rejected_as_it_stands_and_the_stream_goes_on() {
         (b"\"hi\"", "not_an_object"),
         (b"{}", "text_missing"),
         (b"{\"text\":null}", "text_missing"),
+        (b"{\"file\":\"a.json\",\"payload\":{\"id\":1,\"text\":\"grief\"}}", "wrapped"),
         (b"{\"text\":5}", "text_not_a_string"),
         (b"{\"text\":true}", "text_not_a_string"),
         (b"{\"text\":[\"hi\"]}", "text_not_a_string"),

@@ -12,7 +12,7 @@ const SPANISH: &str = "grief: hoy hace un año que murió mi perro y todavía ll
 const ENGLISH: &str = "grief: I can't believe that my dog is gone";
 
 /// The tiny model, which says that it reads English alone.
-fn english() -> Builder {
+pub(crate) fn english() -> Builder {
     let read = |name: &str| std::fs::read(tiny_dir().join(name)).unwrap();
     let mut manifest: Value = serde_json::from_slice(&read("hearken.json")).unwrap();
     manifest["languages"] = json!(["en"]);

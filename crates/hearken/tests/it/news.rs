@@ -6,17 +6,22 @@ use std::sync::{Arc, Mutex};
 
 use hearken::pipeline::{Builder, Tiding};
 use hearken::policy::{Disposition, Reason};
-use hearken::{ErrorKind, News};
+use hearken::{ErrorKind, News, UnsupportedLanguage};
 
+use crate::language::english;
 use crate::testing::{tiny, until, watched, within};
 
 type Told = Arc<Mutex<Vec<News>>>;
 
 /// A pipeline, and what it tells.
 fn telling() -> (Builder, Told) {
+    told_by(tiny())
+}
+
+fn told_by(builder: Builder) -> (Builder, Told) {
     let told = Told::default();
     let kept = Arc::clone(&told);
-    let builder = tiny().workers(1).news(move |news| {
+    let builder = builder.workers(1).news(move |news| {
         kept.lock().unwrap().push(news);
         Ok(())
     });
@@ -57,8 +62,9 @@ fn whoever_keeps_cases_is_told_all_that_is_said_of_posts_and_settles_it() {
             panic!("{tidings:?}")
         };
         assert_eq!((&*reply.post.text, id.as_str(), &*deletion.id), ("so sorry for your loss", "1", "9"));
-        let (_, head_start) = reply.moves.unwrap();
-        assert!(head_start.why().iter().any(|term| term.reason == Reason::Replies));
+        let moved = reply.moves.as_ref().unwrap();
+        assert_eq!(moved.replies, ["5"]);
+        assert!(moved.head_start.why().iter().any(|term| term.reason == Reason::Replies));
         let Tiding::Edited(edited, Disposition::Neutral) = edit else { panic!("{edit:?}") };
         assert_eq!(edited.post.text, "hello again");
         assert!(!settled.load(Ordering::Relaxed), "nobody has settled it");
@@ -78,6 +84,59 @@ fn a_batch_of_which_nothing_is_told_is_settled_at_once() {
         pipeline.finish().unwrap();
         assert!(told.lock().unwrap().is_empty());
     });
+}
+
+#[test]
+fn the_first_copies_of_a_campaign_are_told_when_it_is_known_to_be_one() {
+    within(|| {
+        let (builder, told) = telling();
+        let pipeline = builder.start().unwrap();
+        let words = "vote for our little bakery in the big regional contest today and tell all of your friends";
+        let copy = |n: usize| {
+            let line =
+                format!("{{\"id\":\"{n}\",\"author\":\"a{n}\",\"lang\":\"en\",\"text\":\"angry angry {words}\"}}\n");
+            pipeline.read(line.as_bytes(), "file").unwrap();
+        };
+        for n in 1..5 {
+            copy(n);
+            until("the case is told", || told.lock().unwrap().len() == n);
+        }
+        copy(5);
+        until("the campaign is told", || told.lock().unwrap().len() == 5);
+        pipeline.finish().unwrap();
+        let told = std::mem::take(&mut *told.lock().unwrap());
+        assert!(told[4].cases.is_empty(), "it is no case");
+        let [Tiding::Campaign(campaign)] = &told[4].tidings[..] else { panic!("{:?}", told[4]) };
+        let posts: Vec<&str> = campaign.posts.iter().map(|name| &*name.id).collect();
+        assert_eq!((posts, &*campaign.entry.post.id), (vec!["1", "2", "3", "4", "5"], "5"));
+        assert_eq!(campaign.entry.evidence.campaign.unwrap().authors, 5);
+        assert!(campaign.entry.head_start.why().iter().any(|term| term.reason == Reason::Campaign));
+    });
+}
+
+#[test]
+fn an_edit_that_the_model_can_not_read_is_told_without_a_judgement() {
+    for unread in [UnsupportedLanguage::Skip, UnsupportedLanguage::Reject] {
+        within(move || {
+            let (builder, told) = told_by(english());
+            let pipeline = builder.unsupported_language(unread).start().unwrap();
+            let feed = |line: &str| pipeline.read(format!("{line}\n").as_bytes(), "file").unwrap();
+            feed(r#"{"id":"1","author":"ann","lang":"en","text":"grief grief"}"#);
+            until("the case is told", || told.lock().unwrap().len() == 1);
+            feed(
+                r#"{"id":"1","author":"ann","lang":"es","edited":true,"text":"ya no quiero que nadie me conteste, gracias"}"#,
+            );
+            until("the edit is told", || told.lock().unwrap().len() == 2);
+            feed(r#"{"id":"r","author":"bo","lang":"en","reply_to":"1","text":"are you ok?"}"#);
+            pipeline.finish().unwrap();
+            let told = std::mem::take(&mut *told.lock().unwrap());
+            let [Tiding::Unjudged(unjudged)] = &told[1].tidings[..] else { panic!("{:?}", told[1]) };
+            assert_eq!(&*unjudged.post.text, "ya no quiero que nadie me conteste, gracias");
+            assert_eq!(&*unjudged.model, &*told[0].cases[0].model);
+            let Tiding::Replied(reply) = &told[2].tidings[0] else { panic!("{:?}", told[2]) };
+            assert_eq!(reply.moves, None, "what the post said before counts no more");
+        });
+    }
 }
 
 #[test]
@@ -105,9 +164,9 @@ fn a_reply_that_comes_later_tells_the_head_start_that_its_post_has_now() {
         pipeline.finish().unwrap();
         let told = told.lock().unwrap();
         let Tiding::Replied(reply) = &told[1].tidings[0] else { panic!("{told:?}") };
-        let (created_at, head_start) = reply.moves.unwrap();
-        assert_eq!(created_at, told[0].cases[0].created_at);
-        assert!(head_start.total() > told[0].cases[0].head_start.total());
+        let moved = reply.moves.as_ref().unwrap();
+        assert_eq!(moved.created_at, told[0].cases[0].created_at);
+        assert!(moved.head_start.total() > told[0].cases[0].head_start.total());
     });
 }
 

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hearken::format::{Deletion, Event, Repost, Skipped};
 use hearken::pipeline::SubmitEventError;
-use hearken::{ErrorKind, Pipeline, Policy, Post, Receipt, WhenFull};
+use hearken::{ErrorKind, Pipeline, Policy, Post, Receipt, UnsupportedLanguage, WhenFull};
 
+use crate::language::english;
 use crate::testing::{Log, PATIENCE, after_noon, noon, post, tiny, until, within};
 
 fn by(author: &str, mut post: Post<'static>) -> Post<'static> {
@@ -206,4 +207,55 @@ fn policies_that_make_no_sense_are_refused() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains(field), "{error}");
     }
+}
+
+/// Urgent once is not enough for the queue, but two people who worry make it so.
+fn hard_to_please() -> Policy {
+    let alone = 0.5 * Policy::default().urgency.iter().sum::<f64>();
+    Policy { queue_from: alone + 60.0, ..Policy::default() }
+}
+
+fn answers(id: u64, to: u64, text: &str) -> Event<'static> {
+    let mut reply = by(&format!("friend{id}"), post(id, text));
+    reply.reply_to = Some(to.to_string().into());
+    Event::Post(reply)
+}
+
+#[test]
+fn people_who_worry_bring_a_post_in_that_just_missed_the_queue() {
+    within(|| {
+        let pipeline = tiny().policy(hard_to_please()).start().unwrap();
+        let receipt = Arc::new(AtomicBool::new(false));
+        let settled = Arc::clone(&receipt);
+        let line =
+            br#"{"id":"1","author":"ann","lang":"en","created_at":"2026-11-20T12:00:01Z","text":"urgent, perhaps"}"#;
+        pipeline.read_batch(line, "file", Receipt::new(move || settled.store(true, Ordering::SeqCst))).unwrap();
+        fed(
+            &pipeline,
+            [Event::Post(by("bo", post(2, "urgent, perhaps not"))), Event::Post(by("cy", post(3, "hello")))],
+        );
+        until("nothing waits for it", || receipt.load(Ordering::SeqCst));
+        assert!(pipeline.queue().is_empty());
+        fed(&pipeline, [answers(4, 1, "are you ok?"), answers(5, 1, "you ok? worried about you")]);
+        fed(&pipeline, [answers(6, 2, "are you ok?"), answers(7, 3, "are you ok?"), answers(8, 3, "are you ok?")]);
+        let summary = pipeline.finish().unwrap();
+        let [case] = summary.queue.try_into().unwrap();
+        assert_eq!((&*case.post.id, &case.evidence.replies.named), ("1", &vec!["4".to_owned(), "5".to_owned()]));
+        assert!(case.due_by.is_some());
+        assert_eq!((summary.tally.lifted, summary.tally.queued), (1, 0));
+    });
+}
+
+#[test]
+fn an_edit_that_is_rejected_for_its_language_takes_the_post_out_of_the_queue() {
+    within(|| {
+        let pipeline = english().unsupported_language(UnsupportedLanguage::Reject).start().unwrap();
+        let mut spanish = post(1, "ya no quiero que nadie me conteste, gracias");
+        spanish.lang = Some("es".into());
+        fed(&pipeline, [Event::Post(post(1, "grief")), Event::Post(post(2, "grief"))]);
+        fed(&pipeline, [Event::Edit(spanish)]);
+        let summary = pipeline.finish().unwrap();
+        let ids: Vec<&str> = summary.queue.iter().map(|case| &*case.post.id).collect();
+        assert_eq!((ids, summary.tally.unsupported_language), (vec!["2"], 1));
+    });
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use hearken::Timestamp;
 
-use super::open::FileDesk;
+use super::open::AnyDesk;
 use crate::output::say;
 use crate::stop::Stop;
 use target::Target;
@@ -36,7 +36,7 @@ const ASKS: Duration = Duration::from_millis(20);
 /// Delivers whatever is due at a desk.
 #[derive(Debug)]
 pub(super) struct Deliverer {
-    desk: Arc<FileDesk>,
+    desk: Arc<AnyDesk>,
     /// What time it is, if not the present.
     now: Option<Timestamp>,
     /// The hooks that are being served.
@@ -49,7 +49,7 @@ pub(super) struct Deliverer {
 }
 
 impl Deliverer {
-    pub(super) fn new(desk: Arc<FileDesk>, now: Option<Timestamp>) -> Self {
+    pub(super) fn new(desk: Arc<AnyDesk>, now: Option<Timestamp>) -> Self {
         let (leave, done) = (Arc::new(AtomicBool::new(false)), Delivered::default());
         Self { desk, now, busy: BTreeMap::new(), leave, unusable: BTreeSet::new(), done }
     }
@@ -117,7 +117,7 @@ pub(crate) struct Delivering {
 
 impl Delivering {
     /// Starts to deliver what is due at a desk. What can't be delivered now waits; it is never why a run fails.
-    pub(crate) fn start(desk: Arc<FileDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
+    pub(crate) fn start(desk: Arc<AnyDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
         let (end, ended) = channel();
         let stop = stop.clone();
         let body = move || {

@@ -10,7 +10,7 @@ use super::program;
 pub(super) enum Target {
     /// To a server, signed.
     #[cfg(feature = "webhook")]
-    Web(hearken_streams::webhook::Webhook),
+    Web(Box<hearken_streams::webhook::Webhook>),
     /// To a program on this machine.
     Program,
 }
@@ -55,7 +55,7 @@ fn web(hook: &Hook, url: &str) -> Result<Target> {
     let variable = hook.secret_env.as_deref().context("secret-env names no variable with its secret")?;
     let secret = std::env::var(variable).with_context(|| format!("its secret should be in {variable}"))?;
     let secret = Secret::new(&secret).with_context(|| variable.to_owned())?;
-    Ok(Target::Web(Webhook::new(url, secret, hook.timeout)?))
+    Ok(Target::Web(Box::new(Webhook::new(url, secret, hook.timeout)?)))
 }
 
 #[cfg(not(feature = "webhook"))]

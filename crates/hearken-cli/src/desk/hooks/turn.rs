@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 use tokio::time::sleep;
 
 use super::target::Target;
-use crate::desk::open::FileDesk;
+use crate::desk::open::AnyDesk;
 
 /// A hook that failed so often in a row is left alone until the next turn.
 const FAILURES: u32 = 3;
@@ -43,7 +43,7 @@ impl Delivered {
 
 /// Delivers what is due to one hook. When `leave` is set, even a delivery that is under way is left: its message comes again.
 pub(super) fn turn(
-    desk: &FileDesk,
+    desk: &AnyDesk,
     hook: &Hook,
     target: &Target,
     now: Option<Timestamp>,

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn stand(minutes: i64) -> Stand {
-    let why = vec![Term { reason: "grief".to_owned(), minutes: minutes as f64 }];
+    let why = vec![Term { reason: "grief".to_owned(), minutes: minutes as f64, ..Term::default() }];
     Stand { disposition: Disposition::Queued, rank_at: -minutes * 60_000, labels: Labels::default(), why, team: None }
 }
 

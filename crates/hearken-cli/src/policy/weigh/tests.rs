@@ -54,7 +54,7 @@ fn of_an_unknown_model_only_labels_with_a_threshold_change() {
 
 #[test]
 fn what_others_replied_counts_as_it_did_up_to_the_most() {
-    let term = |reason: &str, minutes| Term { reason: reason.to_owned(), minutes };
+    let term = |reason: &str, minutes| Term { reason: reason.to_owned(), minutes, ..Term::default() };
     let kept = NewPost { why: vec![term("replies", 135.0)], ..post() };
     let weigh = |at_most| scales(Policy { replies_at_most: at_most, ..Policy::default() }, &[], 0.5).weigh(&kept);
     assert_eq!(minutes(&weigh(180.0), "replies"), 135.0);
@@ -89,8 +89,9 @@ fn what_can_not_be_weighed_stays_and_is_counted() {
     let mut scales = scales(Policy { grief: 1.0, ..Policy::default() }, &[], 0.5);
     let unread = NewPost { record: "{}".to_owned(), ..post() };
     let by_hand = NewPost { labels: Labels::from(Heard::Advice), ..post() };
-    for post in [&unread, &by_hand] {
+    let more_urgent = NewPost { urgency: 3.0, ..post() };
+    for post in [&unread, &by_hand, &more_urgent] {
         assert_eq!(scales.weigh(post), as_kept(post, &[]));
     }
-    assert_eq!((scales.left.unreadable, scales.left.by_hand), (1, 1));
+    assert_eq!((scales.left.unreadable, scales.left.by_hand), (1, 2));
 }

@@ -23,7 +23,7 @@ impl Store for MemoryStore {
         work(&tables.unwrap_or_default())
     }
 
-    fn write<T>(&self, tenant: &str, _: Survives, work: impl FnOnce(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
+    fn write<T>(&self, tenant: &str, _: Survives, mut work: impl FnMut(&mut dyn RowsMut) -> Result<T>) -> Result<T> {
         let mut tenants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tables = tenants.get(tenant).cloned().unwrap_or_default();
         let done = work(&mut tables)?;

@@ -35,10 +35,13 @@ impl Rows for Tables {
         Ok(self.lanes.iter().cloned().collect())
     }
 
-    fn first_ready(&self, lane: &Lane) -> Result<Option<Place>> {
-        let first = (lane.clone(), Place { unpinned: false, rank_at: i64::MIN, id: NO_TICKET });
-        let first = self.ready.range(first..).next().filter(|(other, _)| other == lane);
-        Ok(first.map(|(_, place)| *place))
+    fn first_ready(&self, lanes: &[Lane]) -> Result<Option<Ticket>> {
+        let first_of = |lane: &Lane| {
+            let first = (lane.clone(), Place { unpinned: false, rank_at: i64::MIN, id: NO_TICKET });
+            self.ready.range(first..).next().filter(|(other, _)| other == lane).map(|(_, place)| *place)
+        };
+        let first = lanes.iter().filter_map(first_of).min();
+        Ok(first.and_then(|place| self.tickets.get(&place.id)).cloned())
     }
 
     fn awake(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>> {

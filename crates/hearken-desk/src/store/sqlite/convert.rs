@@ -237,21 +237,6 @@ pub(super) fn correction(row: &Row<'_>) -> Result<Correction> {
     })
 }
 
-/// What stands between the parts of a lane; no team and no language has it.
-const BETWEEN: char = '\u{1f}';
-
-/// A lane as one text, which is the same for the same lane only. No team is not the team without a name.
-pub(super) fn lane_key(lane: &Lane) -> String {
-    let team = lane.team.as_ref().map_or(String::new(), |team| format!("={team}"));
-    format!("{team}{BETWEEN}{}{BETWEEN}{}", lane.lang.as_deref().unwrap_or_default(), lane.labels.bits())
-}
-
 pub(super) fn lane(row: &Row<'_>) -> Result<Lane> {
-    let key = row.get_ref(0)?.as_str()?;
-    // From the end: only a team may hold anything.
-    let mut parts = key.rsplitn(3, BETWEEN);
-    let bits = parts.next().and_then(|bits| bits.parse().ok()).unwrap_or_default();
-    let lang = parts.next().filter(|lang| !lang.is_empty()).map(str::to_owned);
-    let team = parts.next().and_then(|team| team.strip_prefix('=')).map(str::to_owned);
-    Ok(Lane { team, lang, labels: Labels::from_bits(bits) })
+    Ok(Lane::from_key(row.get_ref(0)?.as_str()?))
 }

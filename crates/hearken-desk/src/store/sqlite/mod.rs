@@ -178,7 +178,7 @@ impl Store for SqliteStore {
         &self,
         tenant: &str,
         survives: Survives,
-        work: impl FnOnce(&mut dyn RowsMut) -> Result<T>,
+        mut work: impl FnMut(&mut dyn RowsMut) -> Result<T>,
     ) -> Result<T> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |error| Error::store("the desk can't be written", error);

@@ -101,10 +101,15 @@ impl Rows for Tx<'_> {
         self.all("SELECT lane FROM lane WHERE tenant = ?1", [self.tenant], convert::lane)
     }
 
-    fn first_ready(&self, lane: &Lane) -> Result<Option<Place>> {
+    fn first_ready(&self, lanes: &[Lane]) -> Result<Option<Ticket>> {
         let sql = "SELECT unpinned, rank_at, id FROM ticket WHERE tenant = ?1 AND lane = ?2
             ORDER BY unpinned, rank_at, id LIMIT 1";
-        self.one(sql, params![self.tenant, convert::lane_key(lane)], convert::place)
+        let mut first: Option<Place> = None;
+        for lane in lanes {
+            let place = self.one(sql, params![self.tenant, lane.key()], convert::place)?;
+            first = [first, place].into_iter().flatten().min();
+        }
+        first.map_or(Ok(None), |place| self.ticket(place.id))
     }
 
     fn awake(&self, now: Timestamp, limit: usize) -> Result<Vec<Ticket>> {

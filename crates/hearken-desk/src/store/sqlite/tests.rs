@@ -48,7 +48,7 @@ fn every_lane_has_a_key_of_its_own() {
         for lang in [None, text("en")] {
             for labels in [Labels::default(), Label::Grief.into(), Labels::from_bits(15)] {
                 let lane = Lane { team: team.clone(), lang: lang.clone(), labels };
-                let key = convert::lane_key(&lane);
+                let key = lane.key();
                 assert_eq!(connection.query_row("SELECT ?1", [&key], convert::lane).unwrap(), lane);
                 assert!(keys.insert(key));
             }

@@ -3,7 +3,7 @@
 use rusqlite::{Params, params};
 
 use super::Tx;
-use super::convert::{json, lane_key, name};
+use super::convert::{json, name};
 use crate::error::{Error, Result};
 use crate::feedback::{Correction, Truth};
 use crate::intake::{PostKey, TicketPost, TicketReply};
@@ -84,7 +84,7 @@ impl RowsMut for Tx<'_> {
             _ => None,
         };
         let aside = ticket.state.is_gone() || ticket.state == State::Held;
-        let lane = ticket.is_ready().then(|| lane_key(&ticket.lane()));
+        let lane = ticket.is_ready().then(|| ticket.lane().key());
         if let Some(lane) = &lane {
             self.execute(
                 "INSERT INTO lane (tenant, lane) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -31,7 +31,7 @@ fn relabel(id: &str, truth: Truth, minutes: i64) -> Relabel {
         truth,
         model: "tiny@1".to_owned(),
         rank_at: at(-minutes).as_millisecond(),
-        why: vec![Term { reason: "urgency".to_owned(), minutes: minutes as f64 }],
+        why: vec![Term { reason: "urgency".to_owned(), minutes: minutes as f64, ..Term::default() }],
         due_by: Some(at(30)),
         disposition: Disposition::Queued,
     }

@@ -13,6 +13,8 @@ on_every_store!(
     a_new_post_reopens,
     a_new_post_disturbs_nobody_at_work,
     an_edit_weighs_anew,
+    an_edit_that_needs_nobody_leaves_the_queue,
+    an_edit_that_nobody_can_read_takes_the_judgement_off,
     what_others_say_brings_a_turn_forward,
     a_deletion_wipes,
     an_account_goes_whole,
@@ -119,13 +121,52 @@ fn an_edit_weighs_anew<S: Store>(store: S) {
     assert_eq!(desk.take_in(&[Intake::Edit(unknown)], at(4)).unwrap().opened, 1);
 }
 
+fn an_edit_that_needs_nobody_leaves_the_queue<S: Store>(store: S) {
+    let desk = desk(store);
+    let calm = |id: &str, author: &str| NewPost {
+        disposition: Disposition::Suppressed,
+        text: "all is well".to_owned(),
+        ..post(id, author, 0)
+    };
+    desk.take_in(&posts([grief("1", "a", 0), post("2", "b", 0), post("3", "c", 0), post("4", "c", 1)]), at(2)).unwrap();
+    desk.claim(TicketId(2), "ann", at(2)).unwrap();
+    let edits = [calm("1", "a"), calm("2", "b"), calm("3", "c")].map(Intake::Edit);
+    assert_eq!(desk.take_in(&edits, at(3)).unwrap().changed, 3);
+    let ticket = |id| desk.show(TicketId(id), true, at(3)).unwrap().ticket;
+    assert_eq!((ticket(1).state.name(), ticket(1).is_grief()), ("held", false), "kept, and in nobody's way");
+    assert_eq!(ticket(2).state.name(), "claimed", "whoever has it sees what it says now");
+    assert_eq!((ticket(3).state.name(), ticket(3).waiting_since), ("open", Some(at(1))), "the other post waits");
+    assert_eq!(desk.ledger(at(3)).unwrap().waiting, 1);
+    // Others reply, and it comes into the queue after all.
+    let lifted = NewPost { disposition: Disposition::Queued, ..calm("1", "a") };
+    let other = NewPost { text: "words of before".to_owned(), ..lifted.clone() };
+    assert_eq!(desk.take_in(&posts([other, lifted]), at(4)).unwrap().unchanged, 1, "the older version stays away");
+    assert_eq!(ticket(1).state.name(), "open");
+}
+
+fn an_edit_that_nobody_can_read_takes_the_judgement_off<S: Store>(store: S) {
+    let desk = desk(store);
+    let urgent = NewPost { urgency: 3.0, rank_at: at(-999).as_millisecond(), ..grief("1", "a", 0) };
+    desk.take_in(&posts([urgent, NewPost { disposition: Disposition::Held, ..post("2", "b", 0) }]), at(2)).unwrap();
+    let foreign = |id: &str, author: &str| NewPost { text: "ya no".to_owned(), ..post(id, author, 0) };
+    let unjudged = [foreign("1", "a"), foreign("2", "b"), foreign("3", "c")].map(Intake::Unjudged);
+    let taken = desk.take_in(&unjudged, at(3)).unwrap();
+    assert_eq!((taken.changed, taken.unchanged), (2, 1));
+    let case = |id| desk.show(TicketId(id), true, at(3)).unwrap();
+    let ticket = case(1).ticket;
+    assert_eq!((ticket.urgency, ticket.is_grief(), ticket.rank_at), (0.0, false, at(0).as_millisecond()));
+    assert_eq!((&*case(1).posts[0].post.text, ticket.state.name()), ("ya no", "open"), "a colleague may read it");
+    assert_eq!(case(2).ticket.state.name(), "held", "what was held back stays so");
+    assert_eq!(desk.take_in(&unjudged, at(4)).unwrap().unchanged, 3);
+}
+
 fn what_others_say_brings_a_turn_forward<S: Store>(store: S) {
     let desk = desk(store);
     desk.take_in(&posts([post("1", "a", 0), post("2", "b", 1)]), at(2)).unwrap();
     let head_start = |minutes: i64| Intake::HeadStart {
         post: PostKey::new("net", "2"),
         rank_at: at(minutes).as_millisecond(),
-        why: vec![Term { reason: "replies".to_owned(), minutes: -minutes as f64 }],
+        why: vec![Term { reason: "replies".to_owned(), minutes: -minutes as f64, ..Term::default() }],
     };
     assert_eq!(desk.take_in(&[head_start(-30), head_start(-20), head_start(-30)], at(3)).unwrap().changed, 1);
     let claimed = next(&desk, "ann", 3).unwrap().ticket;

@@ -4,6 +4,7 @@ use hearken_desk::{Claimant, Claimed, Desk, MemoryStore, Next, Rules, TicketId, 
 
 use crate::testing::at;
 
+mod campaign;
 mod care;
 mod feedback;
 mod intake;
@@ -27,6 +28,10 @@ macro_rules! on_every_store {
         mod sqlite {
             $(#[test] fn $name() { crate::conformance::on_a_file(super::$name); })*
         }
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[test] fn $name() { crate::conformance::on_a_server(super::$name); })*
+        }
     };
 }
 use on_every_store;
@@ -38,6 +43,14 @@ fn on_a_file(scenario: impl FnOnce(hearken_desk::SqliteStore)) {
     scenario(hearken_desk::SqliteStore::open(&path).unwrap());
     let store = hearken_desk::SqliteStore::open(&path).unwrap();
     assert_eq!(store.integrity().unwrap(), Vec::<String>::new());
+    assert_eq!(desk(store).check().unwrap(), []);
+}
+
+#[cfg(feature = "postgres")]
+fn on_a_server(scenario: impl FnOnce(hearken_desk::PostgresStore)) {
+    let Some(url) = crate::postgres::new_desk() else { return };
+    scenario(hearken_desk::PostgresStore::open(&url).unwrap());
+    let store = hearken_desk::PostgresStore::open(&url).unwrap();
     assert_eq!(desk(store).check().unwrap(), []);
 }
 
@@ -72,4 +85,6 @@ fn a_change_that_fails_leaves_nothing() {
     scenario(MemoryStore::default());
     #[cfg(feature = "sqlite")]
     on_a_file(scenario);
+    #[cfg(feature = "postgres")]
+    on_a_server(scenario);
 }

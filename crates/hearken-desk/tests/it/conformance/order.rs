@@ -117,7 +117,7 @@ impl<S: Store> Store for Shared<S> {
         &self,
         tenant: &str,
         survives: hearken_desk::store::Survives,
-        work: impl FnOnce(&mut dyn hearken_desk::store::RowsMut) -> hearken_desk::Result<T>,
+        work: impl FnMut(&mut dyn hearken_desk::store::RowsMut) -> hearken_desk::Result<T>,
     ) -> hearken_desk::Result<T> {
         self.0.write(tenant, survives, work)
     }

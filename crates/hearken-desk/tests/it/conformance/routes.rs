@@ -13,6 +13,7 @@ on_every_store!(
     a_later_post_moves_a_case_to_an_earlier_route,
     a_case_that_a_human_had_stays_where_it_is,
     a_team_that_comes_with_a_post_goes_before_routes,
+    who_is_found_in_the_sample_is_routed_by_what_was_found,
 );
 
 /// Grief goes to care, whatever speaks of a parcel to shipping; in this order.
@@ -102,4 +103,13 @@ fn a_team_that_comes_with_a_post_goes_before_routes<S: Store>(store: S) {
     desk.take_in(&posts([given]), at(0)).unwrap();
     let case = desk.show(TicketId(1), true, at(1)).unwrap();
     assert_eq!((case.ticket.team.as_deref(), case.posts[0].post.route.as_deref()), (Some("theirs"), None));
+}
+
+fn who_is_found_in_the_sample_is_routed_by_what_was_found<S: Store>(store: S) {
+    let desk = routed(store);
+    let missed = NewPost { disposition: Disposition::Suppressed, ..parcel("1", "a", 0) };
+    let key = missed.key();
+    desk.take_in(&posts([missed]), at(0)).unwrap();
+    let found = desk.judge(&key, "ann", true, false, at(1)).unwrap().unwrap();
+    assert_eq!(found.team.as_deref(), Some("care"));
 }
