@@ -87,9 +87,14 @@ fn concerned(batch: &[Intake]) -> (Vec<PostKey>, Vec<Person>) {
     let (mut posts, mut people) = (Vec::new(), Vec::new());
     for intake in batch {
         match intake {
-            Intake::Post(post) | Intake::Edit(post) => {
+            Intake::Post(post) | Intake::Edit(post) | Intake::Unjudged(post) => {
                 posts.push(post.key());
                 people.extend(post.person());
+            }
+            Intake::Campaign { entry, copies } => {
+                posts.push(entry.key());
+                posts.extend_from_slice(copies);
+                people.extend(entry.person());
             }
             Intake::Reply(reply) => posts.extend([reply.key(), PostKey::new(&reply.platform, &reply.of)]),
             Intake::Reposts { post, .. } | Intake::HeadStart { post, .. } | Intake::Deletion(post) => {
