@@ -29,8 +29,7 @@ pub(super) fn open(place: &Path) -> Result<AnyDesk> {
 /// Likewise, and a database has to answer at once.
 pub(super) fn open_within(place: &Path, patience: Duration) -> Result<AnyDesk> {
     if let Some(url) = url(place) {
-        let store = AnyStore::open_url(url, false, patience).context("hearken run --desk makes a desk")?;
-        return Ok(Desk::new(store, Rules::default()));
+        return Ok(Desk::new(AnyStore::open_url(url, false, patience)?, Rules::default()));
     }
     if !place.exists() {
         bail!("there is no desk {}; hearken run --desk {0} makes one", place.display());

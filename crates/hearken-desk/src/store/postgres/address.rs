@@ -151,8 +151,9 @@ mod tests {
                 Ok(address) => format!("{address} {address:?}"),
                 Err(error) => format!("{error} {error:?}"),
             };
-            let said = said.replace("db.example:secret", "");
-            assert!(!said.contains("secret") && said.contains("db.example"), "{url}: {said}");
+            assert!(said.contains("db.example"), "{url}: {said}");
+            // A port is no secret, whatever stands there.
+            assert!(!said.replace("db.example:secret", "").contains("secret"), "{url}: {said}");
         }
     }
 }

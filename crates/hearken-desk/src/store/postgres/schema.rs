@@ -27,7 +27,10 @@ pub(super) fn migrate(client: &mut Client, address: &Address, make: bool) -> Res
     match version(client, &address.schema).map_err(failed)? {
         Some(version) if version == STEPS.len() => return Ok(()),
         None if !make => {
-            return Err(Error::Invalid(format!("{address}: there is no desk in the schema {}", address.schema)));
+            return Err(Error::Invalid(format!(
+                "{address}: there is no desk in the schema {}; hearken run --desk makes one",
+                address.schema
+            )));
         }
         _ => {}
     }
