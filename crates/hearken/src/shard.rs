@@ -1,7 +1,7 @@
 //! Shards: the simplest way to share a stream between processes. Each is given all of it and takes its own part.
 //!
 //! A post belongs to the shard of its author, so that the posts of one person stay together: as a case, and whatever is known
-//! of them. The shard is `key % n`, with the [key](crate::key) of platform and author, or of platform and id where no author
+//! of them. The shard is `key % n`, with the [key] of platform and author, or of platform and id where no author
 //! is known. What concerns a post whose author isn't known, as most deletions do, is for all shards.
 
 use std::fmt;
