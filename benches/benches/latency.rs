@@ -21,8 +21,9 @@ const BURST: f64 = 25.0;
 /// How many times the maximum the burst is: clearly more than once, for the maximum varies with what else the machine does.
 const OVERLOAD: f64 = 2.0;
 
-/// What the pipeline may hold in a burst: chunks and a full queue make up a sixth of it.
-const MOST_GROWTH: u64 = 64 << 20;
+/// What the pipeline may hold in a burst: chunks, a full queue, and most of all what the caseload remembers of as many posts as it may,
+/// for all posts are queued here.
+const MOST_GROWTH: u64 = 96 << 20;
 
 /// Measures latency, open loop.
 #[derive(Parser)]
