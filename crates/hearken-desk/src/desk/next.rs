@@ -18,8 +18,9 @@ use crate::trail::{Deed, Entry};
 /// So many ended leases are looked at in one go.
 const AWAKE_AT_ONCE: usize = 256;
 
-/// So many alarms pass on the way to a ticket. After hours in which nobody watched the rest passes with the next ones.
-const ALARMS_AT_ONCE: usize = 256;
+/// So many alarms pass on the way to a ticket, for each is a write and someone waits. After hours in which nobody watched the rest passes with
+/// the next ones.
+const ALARMS_AT_ONCE: usize = 4;
 
 /// Someone who takes tickets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
