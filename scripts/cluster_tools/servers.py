@@ -152,6 +152,11 @@ def pid_of(path: Path) -> int | None:
 
 def alive(pid: int) -> bool:
     try:
+        # One of ours that has ended would else be there until we are gone.
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import nats
 from nats.js import JetStreamContext
@@ -126,6 +126,3 @@ async def state(jetstream: JetStreamContext, name: str) -> dict[str, object]:
     return {"stream": name, "messages": stream.state.messages, "bytes": stream.state.bytes, "consumers": consumers}
 
 
-def stream_of(source: str) -> str:
-    """The stream that a `nats://` source names."""
-    return parse_qs(urlsplit(source).query)["stream"][0]
