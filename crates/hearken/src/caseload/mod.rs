@@ -121,6 +121,11 @@ impl Caseload {
         self.ranker.is_empty()
     }
 
+    /// Who waits, best first.
+    pub fn iter(&self) -> impl Iterator<Item = &Ranked> {
+        self.ranker.iter()
+    }
+
     /// See [`Ranker::cut`].
     pub fn cut(&self) -> i64 {
         self.ranker.cut()
