@@ -284,7 +284,12 @@ impl Feed {
     fn bring_to(mut self, pipeline: &Pipeline, after: &After) {
         info!(source = self.name, "Reading.");
         while let Some(Delivery { batch, settled }) = self.batches.blocking_recv() {
-            let origin = Origin { name: &batch.name, format: self.format, first_line: batch.first_line };
+            let origin = Origin {
+                name: &batch.name,
+                counted_as: Some(&self.name),
+                format: self.format,
+                first_line: batch.first_line,
+            };
             let after = after.clone();
             let receipt = Receipt::new(move || {
                 let settled = settled.clone();
