@@ -31,7 +31,8 @@ WEEK = 7 * 24 * 60 * 60
 async def connected(node: dict[str, str]) -> AsyncIterator[JetStreamContext]:
     host = urlsplit(node["HEARKEN_SOURCE"]).netloc
     try:
-        client = await nats.connect(f"nats://{host}", token=node["HEARKEN_NATS_TOKEN"], allow_reconnect=False, connect_timeout=5)
+        token = node["HEARKEN_NATS_TOKEN"]
+        client = await nats.connect(f"nats://{host}", token=token, allow_reconnect=False, connect_timeout=5)
     except Exception as error:
         raise Trouble(f"NATS at {host}: {error}") from error
     try:
@@ -84,7 +85,7 @@ async def send(jetstream: JetStreamContext, line: bytes) -> None:
 
 
 def keys(line: bytes) -> tuple[str, str | None]:
-    """The subject's part for the author of a post, and the id of its message. A line that is no post goes there as it is."""
+    """The subject's part for the author of a post, and the id of its message; of a line that is no post as well."""
     try:
         post = json.loads(line)
         platform, post_id, author = (post.get(key) for key in ("platform", "id", "author"))
@@ -124,5 +125,3 @@ async def state(jetstream: JetStreamContext, name: str) -> dict[str, object]:
         for consumer in await jetstream.consumers_info(name)
     }
     return {"stream": name, "messages": stream.state.messages, "bytes": stream.state.bytes, "consumers": consumers}
-
-
