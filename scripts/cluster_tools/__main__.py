@@ -19,7 +19,6 @@ def arguments() -> argparse.ArgumentParser:
     start.add_argument("address", help="the address of this machine by which nodes reach it")
     start.add_argument("--nats-port", type=int, default=4222)
     start.add_argument("--postgres-port", type=int, default=5432)
-    start.add_argument("--partitions", action="store_true", help="keep posts of an author together, in 64 partitions")
     commands.add_parser("stop", help="stop both; what they hold stays")
     publish = commands.add_parser("publish", help="put posts on the stream; those that it has are dropped")
     publish.add_argument("files", nargs="*", type=Path, help="JSONL in the generic format, .gz too [standard input]")
@@ -36,7 +35,7 @@ def main() -> int:
     folder = given.dir.resolve()
     try:
         if given.command == "start":
-            servers.start(folder, given.address, given.nats_port, given.postgres_port, given.partitions)
+            servers.start(folder, given.address, given.nats_port, given.postgres_port)
         elif given.command == "stop":
             servers.stop(folder)
         elif given.command == "publish":

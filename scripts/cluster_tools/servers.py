@@ -24,7 +24,7 @@ from . import Trouble, streams
 SOURCE = "nats://{host}?stream=posts&consumer=triage&dead-letter=rejected"
 
 
-def start(folder: Path, address: str, nats_port: int, postgres_port: int, partitions: bool) -> None:
+def start(folder: Path, address: str, nats_port: int, postgres_port: int) -> None:
     """Starts both at `address`, makes the streams and the database, and writes `node.env`."""
     # PostgreSQL refuses to run as root; whoever it runs as must get at its folder.
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -33,13 +33,13 @@ def start(folder: Path, address: str, nats_port: int, postgres_port: int, partit
     postgres(folder, address, postgres_port, password)
     host = address if nats_port == 4222 else f"{address}:{nats_port}"
     node = {
-        "HEARKEN_SOURCE": SOURCE.format(host=host) + ("&partitions=1/1" if partitions else ""),
+        "HEARKEN_SOURCE": SOURCE.format(host=host),
         "HEARKEN_NATS_TOKEN": token,
         "HEARKEN_DESK": f"postgres://hearken:{password}@{address}:{postgres_port}/desks",
     }
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in node.items())
     write(folder / "node.env", lines)
-    asyncio.run(streams.make(node, partitions))
+    asyncio.run(streams.make(node))
     print(f"NATS and PostgreSQL listen at {address}; {folder / 'node.env'} has what a node must know.")
 
 

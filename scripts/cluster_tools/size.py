@@ -35,7 +35,7 @@ def measure(file: Path) -> None:
         folder = Path(folder)
         folder.chmod(0o711)
         nats_port, postgres_port = free_ports()
-        servers.start(folder, "127.0.0.1", nats_port, postgres_port, partitions=False)
+        servers.start(folder, "127.0.0.1", nats_port, postgres_port)
         try:
             measure_with(folder, file, postgres_port)
         finally:
