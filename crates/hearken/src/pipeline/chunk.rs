@@ -14,12 +14,17 @@ use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
 
+/// What posts that are submitted one by one have for a source.
+pub(super) const SUBMITTED: &str = "submitted";
+
 /// Some lines of a source, or some submitted events, and what became of them. Buffers are reused.
 #[derive(Debug)]
 pub(super) struct Chunk {
     /// Place in the input order.
     pub(super) number: u64,
     pub(super) source: Arc<str>,
+    /// Where what becomes of it is counted.
+    pub(super) counted_at: usize,
     /// `None`: told line by line.
     pub(super) format: Option<Format>,
     /// The numbers of the lines of the batch that the frame is of, where they don't follow one another; else none.
@@ -74,6 +79,7 @@ impl Chunk {
         Self {
             number: 0,
             source: Arc::from(""),
+            counted_at: 0,
             format: None,
             numbers: Arc::default(),
             received: Timestamp::UNIX_EPOCH,

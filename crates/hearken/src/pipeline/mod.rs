@@ -18,6 +18,7 @@ mod chunk;
 mod collector;
 mod feeder;
 mod happening;
+mod meter;
 mod news;
 mod origin;
 mod queue;
@@ -37,9 +38,10 @@ pub use crate::caseload::Moved;
 pub use builder::{Builder, Sink};
 pub use chunk::Reject;
 pub use feeder::{Feeder, SubmitError, SubmitEventError, TrySubmitError};
+pub use meter::{BOUNDS, Durations, MOST_SOURCES, Meter, OTHER_SOURCES, Reading, Stage};
 pub use news::{News, Reply, Tiding, Unjudged};
 pub use origin::Origin;
-pub use queue::Queue;
+pub use queue::{Queue, Waiting};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Deletion, Format};
@@ -140,6 +142,7 @@ impl Pipeline {
         receipt: Option<&Receipt>,
     ) -> Result<()> {
         let source: Arc<str> = Arc::from(origin.name);
+        let counted_at = self.shared.gauges.place(origin.counted_as.unwrap_or(origin.name));
         let numbers: Arc<[u64]> = Arc::from(numbers);
         let first_line = if numbers.is_empty() { origin.first_line } else { 1 };
         let framer = Framer::new(reader, self.max_line).most_lines(self.shared.chunk_posts());
@@ -154,6 +157,7 @@ impl Pipeline {
             }
             let mut chunk = self.shared.free_chunk().ok_or_else(closed)?;
             chunk.source = Arc::clone(&source);
+            chunk.counted_at = counted_at;
             chunk.numbers = Arc::clone(&numbers);
             chunk.format = origin.format.or(self.format);
             chunk.outcome.receipt = receipt.cloned();
@@ -170,6 +174,11 @@ impl Pipeline {
     /// A handle to take ranked posts out with, from any thread.
     pub fn queue(&self) -> Queue {
         Queue::new(Arc::clone(&self.shared))
+    }
+
+    /// A handle to ask how the pipeline does, from any thread.
+    pub fn meter(&self) -> Meter {
+        Meter::new(Arc::clone(&self.shared))
     }
 
     /// What became of the input so far.

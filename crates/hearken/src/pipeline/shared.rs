@@ -7,7 +7,8 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select};
 use jiff::Timestamp;
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, SUBMITTED};
+use super::meter::{Gauges, Reading};
 use super::queue::SharedQueue;
 use crate::error::Error;
 use crate::format::Event;
@@ -22,7 +23,8 @@ pub(super) struct Shared {
     failure: Mutex<Failure>,
     /// Disconnects when the pipeline fails: every wait selects on it too, so that nobody hangs.
     dead: Receiver<Infallible>,
-    tally: Mutex<Tally>,
+    pub(super) gauges: Gauges,
+    chunks: usize,
     judges: Judges,
     now: Option<Timestamp>,
     chunk_posts: usize,
@@ -98,7 +100,8 @@ impl Shared {
             wake: bounded(1),
             failure: Mutex::new(Failure { error: None, alive: Some(alive) }),
             dead,
-            tally: Mutex::default(),
+            gauges: Gauges::new(),
+            chunks: setup.chunks,
             judges: setup.judges,
             now: setup.now,
             chunk_posts: setup.chunk_posts,
@@ -123,11 +126,20 @@ impl Shared {
     }
 
     pub(super) fn tally(&self) -> Tally {
-        *lock(&self.tally)
+        self.gauges.tally()
     }
 
-    pub(super) fn count(&self, tally: &Tally) {
-        *lock(&self.tally) += tally;
+    /// How all of it does.
+    pub(super) fn reading(&self) -> Reading {
+        Reading {
+            sources: self.gauges.sources(),
+            stages: self.gauges.read_stages(),
+            latency: self.gauges.read_latency(),
+            waiting: self.queue.waiting(),
+            busy_chunks: self.chunks - self.free.1.len(),
+            chunks: self.chunks,
+            held_up: self.gauges.read_held_up(),
+        }
     }
 
     pub(super) fn dead(&self) -> &Receiver<Infallible> {
@@ -147,10 +159,12 @@ impl Shared {
         if let Ok(chunk) = self.free.1.try_recv() {
             return (!self.has_failed()).then_some(chunk);
         }
+        let since = Instant::now();
         let mut chunk = select! {
             recv(self.free.1) -> chunk => chunk.ok(),
             recv(self.dead) -> _ => None,
         }?;
+        self.gauges.held_up(since);
         chunk.pressed = true;
         Some(chunk)
     }
@@ -198,6 +212,7 @@ impl Shared {
         };
         if chunk.events.is_empty() {
             (chunk.received, chunk.arrived) = (self.clock(), Instant::now());
+            chunk.counted_at = self.gauges.place(SUBMITTED);
         }
         let mut event = event;
         if let Event::Post(post) | Event::Edit(post) = &mut event {

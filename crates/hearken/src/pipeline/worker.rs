@@ -10,6 +10,7 @@ use super::admit::Admitted;
 use super::careful::Careful;
 use super::chunk::{Chunk, Outcome};
 use super::happening::Aside;
+use super::meter::Stage;
 use super::rules::{Rules, Verdict};
 use super::shared::Shared;
 use crate::error::Result;
@@ -80,16 +81,19 @@ impl Worker {
             if let Some(fault) = &self.rules.fault {
                 fault(chunk.number);
             }
-            parts.push(self.judge_chunk(chunk)?);
+            parts.push(self.judge_chunk(chunk, shared)?);
         }
+        let mut watch = shared.gauges.watch();
         if let Some(careful) = &mut self.careful {
             careful.look(&parts, &mut self.verdicts, &self.rules, shared)?;
+            watch.lap(Stage::Careful);
         }
         let mut settled = 0;
         for part in parts {
             let verdicts = &self.verdicts[settled..settled + part.posts.len()];
             settled += part.posts.len();
             self.rules.settle(part, verdicts, shared)?;
+            watch.lap(Stage::Settle);
         }
         if let Some(careful) = &mut self.careful {
             careful.learn(started.elapsed());
@@ -98,15 +102,20 @@ impl Worker {
     }
 
     /// Parse, language, tokenize, batch, classify, score.
-    fn judge_chunk<'a>(&mut self, chunk: &'a mut Chunk) -> Result<Part<'a>> {
+    fn judge_chunk<'a>(&mut self, chunk: &'a mut Chunk, shared: &Shared) -> Result<Part<'a>> {
         let Chunk { arrived, received, pressed, .. } = *chunk;
         let before = self.verdicts.len();
+        shared.gauges.took(Stage::Wait, arrived.elapsed());
+        let mut watch = shared.gauges.watch();
         let (Admitted { posts, asides }, outcome) = self.rules.admit_chunk(chunk, &mut self.verdicts);
+        watch.lap(Stage::Parse);
         let verdicts = &mut self.verdicts[before..];
         for (place, post) in posts.iter().enumerate().filter(|(place, _)| verdicts[*place].is_some()) {
             self.judge.hear(place, &post.text)?;
         }
+        watch.lap(Stage::Tokenize);
         self.judge.judge(|place, judgement| verdicts[place] = Some(Verdict { judgement, with_care: false }))?;
+        watch.lap(Stage::Classify);
         Ok(Part { arrived, received, pressed, posts, asides, outcome })
     }
 }

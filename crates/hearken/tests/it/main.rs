@@ -11,6 +11,7 @@ mod feeding;
 mod foreign;
 mod judging;
 mod language;
+mod metering;
 mod news;
 mod order;
 mod payloads;
