@@ -208,7 +208,7 @@ impl Languages {
     }
 
     /// What the second detector says. The first one is fast and knows 16 languages, the second one 70, at fifty times the
-    /// price; and it alone allocates, some 24 times, which is why words are weighed before it is asked.
+    /// price and some 24 allocations, which is why words are weighed before it is asked.
     fn second_opinion(&self, text: &str, everyday: usize, first: &'static str, sentence: bool) -> Option<Finding> {
         let found = whatlang::detect(text)?;
         let second = code(found.lang().code());

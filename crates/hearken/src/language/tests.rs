@@ -181,11 +181,17 @@ fn two_everyday_words_more_of_a_foreign_language_settle_a_short_post() {
 
 #[test]
 fn names_and_their_articles_are_no_foreign_words() {
-    for text in
-        ["RIP Señor Gutiérrez de la Fuente", "Juan de la Cruz y Maria del Carmen, congratulations", "c'mon c'mon"]
-    {
+    for text in [
+        "RIP Señor Gutiérrez de la Fuente",
+        "Juan de la Cruz y Maria del Carmen",
+        "Ursula von der Leyen resigns",
+        "Rafael van der Vaart scores",
+        "c'mon c'mon",
+    ] {
         assert!(judged(&["en"], None, text).0, "{text}");
     }
+    let german = "Feierabend am Fluss, Pommes in der Hand, Enten im Wasser";
+    assert_eq!(by_words(german), Some(Finding::Foreign("de")), "the same articles with more of their kind");
     // What no list has is judged too, where it is short.
     assert_eq!(by_words("gruwelijk mooie zonsondergang vanavond"), Some(Finding::Unclear));
 }

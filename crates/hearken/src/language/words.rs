@@ -23,7 +23,7 @@ const EVERYDAY: [&str; LANGUAGES.len()] = [
      son hat war gut met hem dear pain main sea con sin real den bin been mine yeah yea nah cuz thats aint hes shes \
      ive ill id youre girl girls boy boys week phone read done left end yet ago soon since else around though enough \
      also maybe many hours ya y c mon na mi ma dat dis dem nuh dey la de el del los las le les des du di da van von \
-     der san il dos",
+     san il dos",
     // es
     "que qué el la las los una un de del en y es no me mi te se lo le su por para con sin pero muy más mas esta está \
      este esto eso ese esa cuando como cómo porque donde dónde también tambien nunca siempre todo todos toda nada hoy \
@@ -50,7 +50,7 @@ const EVERYDAY: [&str; LANGUAGES.len()] = [
      când cand unde foarte acum azi ieri mâine tot toate doar după fără bine lui ei el ea noi voi eu mea meu nici \
      niciodată mereu pot vreau fost despre sau dacă daca lucru nimic",
     // de
-    "der die das und ist nicht ich du er sie es wir ihr ein eine einen einem einer mit auf für von zu im in an am \
+    "der die das und ist nicht ich du er sie es wir ihr ein eine einen einem einer mit auf für zu im in an am \
      auch aber noch nur schon wie wenn dass weil oder mein meine meinen meiner mir mich dich dir sich uns euch bin \
      bist sind war hat habe haben wird werden kann kein keine mehr immer wieder jetzt heute gestern morgen sehr gut \
      ja nein nach vor bei aus als doch mal dann hier alles nichts warum über beim zum zur vom dem den des so was man \
