@@ -196,7 +196,7 @@ impl Languages {
         }
         let Weighed { own, foreign, language } = words::weigh(text, |code| self.read(code), first);
         let own = own + everyday;
-        let agreed = language == first && foreign > own && (sentence || foreign >= CLEARLY_MORE);
+        let agreed = everyday == 0 && language == first && foreign > own && (sentence || foreign >= CLEARLY_MORE);
         if foreign >= own + CLEARLY_MORE || agreed {
             return Some(Finding::Foreign(language));
         }

@@ -208,6 +208,14 @@ fn a_foreign_sentence_needs_one_word_if_the_first_detector_says_the_same() {
 }
 
 #[test]
+fn among_two_foreign_words_one_everyday_word_of_english_is_doubt_enough() {
+    let text = "lost mi abuela hoy, te extraño";
+    assert_eq!((english::everyday(words(text)), first_opinion(text)), (1, "es"));
+    assert_eq!(by_words(text), Some(Finding::Unclear));
+    assert_eq!(by_words("lost mi abuela hoy, te extraño mucho siempre"), Some(Finding::Foreign("es")));
+}
+
+#[test]
 fn small_words_of_english_settle_a_sentence_that_has_no_others() {
     for text in ["u sure bout dat, cuz im tryna sleep n ur phone keeps ringin", "me n u r so done wit dis one"] {
         assert_eq!(english::everyday(words(text)), 0, "{text}");
