@@ -55,7 +55,7 @@ def main() -> None:
         assert len(expected) == POSTS, len(expected)
 
         # As deploy/README.md has it: each process has a dead letter of its own.
-        pipe = f"sh -c 'exec {command} --dead-letter {letters}/$$.jsonl'"
+        pipe = f"sh -c 'exec {command} --dead-letter {letters}/$(hostname)-$$.jsonl'"
         # local[2,2]: two threads, and a task that failed is tried once more.
         quiet = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
         context = SparkContext("local[2,2]", "hearken", conf=quiet)
