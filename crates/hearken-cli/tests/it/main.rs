@@ -10,6 +10,7 @@ mod nats_server;
 mod pty;
 mod receiver;
 mod records;
+mod scrape;
 
 mod audit;
 mod config;
@@ -29,6 +30,9 @@ mod hooks;
 mod input;
 mod kills;
 mod language;
+mod metrics;
+#[cfg(feature = "nats")]
+mod metrics_deployed;
 mod model;
 mod nats;
 mod pages;
@@ -43,5 +47,7 @@ mod sources;
 mod stats;
 mod table;
 mod terminal;
+#[cfg(feature = "otel")]
+mod traces;
 mod tune;
 mod workers;

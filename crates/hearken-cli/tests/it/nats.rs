@@ -21,13 +21,13 @@ use crate::live::{Live, wait_until};
 use crate::nats_server::Server;
 
 /// Whoever publishes posts, and looks at streams.
-struct Broker {
+pub(crate) struct Broker {
     runtime: Runtime,
     context: Context,
 }
 
 impl Broker {
-    fn of(addresses: &str) -> Self {
+    pub(crate) fn of(addresses: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let addresses: Vec<String> = addresses.split(',').map(str::to_owned).collect();
         let context = runtime.block_on(async {
@@ -38,7 +38,7 @@ impl Broker {
     }
 
     /// Makes streams of the subjects of their names and all below these.
-    fn make(&self, names: &[&str], replicas: usize) {
+    pub(crate) fn make(&self, names: &[&str], replicas: usize) {
         for name in names {
             let config = stream::Config {
                 name: (*name).to_owned(),
@@ -53,7 +53,7 @@ impl Broker {
         }
     }
 
-    fn publish(&self, payload: &str) {
+    pub(crate) fn publish(&self, payload: &str) {
         let publish = async { self.context.publish("posts", payload.to_owned().into()).await.unwrap().await.unwrap() };
         self.runtime.block_on(publish);
     }
