@@ -94,7 +94,7 @@ pub use label::Label;
 pub use language::UnsupportedLanguage;
 pub use model::{Model, ModelFiles};
 pub use pipeline::{
-    Builder, Feeder, Meter, News, Origin, Pipeline, Queue, Reject, SubmitError, Summary, TrySubmitError,
+    Builder, Feeder, Meter, News, Origin, Pipeline, Pool, Queue, Quota, Reject, SubmitError, Summary, TrySubmitError,
 };
 pub use policy::Policy;
 pub use post::{Post, Timestamp};

@@ -20,5 +20,6 @@ mod runtime;
 mod sharing;
 mod shipped;
 mod stream;
+mod tenants;
 #[path = "../../src/testing.rs"]
 mod testing;
