@@ -8,6 +8,7 @@ mod doctor;
 mod eval;
 mod explain;
 mod input;
+mod metrics;
 mod models;
 mod one;
 mod output;
@@ -20,6 +21,7 @@ mod sink;
 mod sources;
 mod stats;
 mod stop;
+mod traces;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

@@ -130,7 +130,7 @@ fn human(stats: &Stats<'_>) -> String {
             out += &format!("  {}\n", line.join(", "));
         }
     }
-    for Standing { source, delivered, redelivered, acknowledged, dead, lag } in &stats.sources {
+    for Standing { source, delivered, redelivered, acknowledged, dead, lag, .. } in &stats.sources {
         let [delivered, redelivered, acknowledged, dead, lag] =
             [delivered, redelivered, acknowledged, dead, lag].map(|count| text::count(*count));
         out +=

@@ -15,6 +15,8 @@ pub mod driver;
 
 pub mod cursor;
 
+mod link;
+
 #[cfg(feature = "files")]
 pub mod files;
 
@@ -56,4 +58,5 @@ pub use cursor::{Cursor, Cursors};
 pub use driver::{Delivery, Pace, Settled, drive};
 #[cfg(any(feature = "_websocket", feature = "nats"))]
 pub use gathering::Linger;
+pub use link::Link;
 pub use source::{Batch, Source};

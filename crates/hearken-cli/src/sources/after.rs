@@ -12,21 +12,22 @@ use crate::sink::Sink;
 pub(crate) struct Letters(#[cfg(feature = "nats")] pub(super) hearken_streams::nats::Letters);
 
 impl Letters {
-    /// Sends a line there, if it came from there. Waits while many are under way.
-    pub(crate) fn send(&self, reject: &Reject) -> io::Result<()> {
+    /// Sends a line there, if it came from there; returns whether it did. Waits while many are under way.
+    pub(crate) fn send(&self, reject: &Reject) -> io::Result<bool> {
         #[cfg(feature = "nats")]
         if self.0.want(&reject.source) {
             let detail = reject.reason.to_string();
-            return self.0.send(hearken_streams::nats::Letter {
+            let letter = hearken_streams::nats::Letter {
                 source: &reject.source,
                 line: reject.line,
                 reason: reject.reason.code(),
                 detail: &detail,
                 record: &reject.record,
-            });
+            };
+            return self.0.send(letter).map(|()| true);
         }
         let _ = reject;
-        Ok(())
+        Ok(false)
     }
 
     fn then(&self, then: impl FnOnce() + Send + 'static) {

@@ -7,6 +7,7 @@
 mod address;
 mod after;
 mod cursors;
+mod links;
 mod standing;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +18,7 @@ use std::{fmt, io};
 
 use anyhow::{Context, Result, bail};
 use hearken::{Format, Origin, Pipeline, Receipt};
-use hearken_streams::{Delivery, Pace, Source, drive};
+use hearken_streams::{Delivery, Link, Pace, Source, drive};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
@@ -26,12 +27,14 @@ use tracing::{error, info};
 pub(crate) use address::Address;
 use after::After;
 pub(crate) use after::Letters;
+pub(crate) use links::Links;
 pub(crate) use standing::{Standing, Standings};
 
 use crate::input;
 use crate::settings::Settings;
 use crate::sink::Sink;
 use crate::stop::Stop;
+use crate::traces::Traces;
 
 /// Batches between a driver and the thread that brings them to the pipeline.
 const ON_THE_WAY: usize = 2;
@@ -48,6 +51,8 @@ pub(crate) struct Live {
     /// Of sources that have dead letters of their own.
     letters: Vec<Letters>,
     standings: Standings,
+    links: Links,
+    traces: Traces,
     stdin: bool,
     /// One outcome for each driver.
     ended: mpsc::Receiver<Result<()>>,
@@ -112,6 +117,8 @@ impl Live {
             feeds: Vec::new(),
             letters: Vec::new(),
             standings: Standings::default(),
+            links: Links::default(),
+            traces: Traces::start()?,
             stdin,
             ended,
             ended_to,
@@ -173,7 +180,8 @@ impl Live {
                 let options = Options::from_url(url)?;
                 let cursor = cursors.cursor(&options.name)?;
                 let source = Bluesky::new(options, Some(cursor))?;
-                self.drive(source, Some(Format::Bluesky), Pace::default());
+                let link = source.link();
+                self.drive_linked(source, Some(Format::Bluesky), Pace::default(), link);
             }
             #[cfg(feature = "mastodon")]
             Address::Mastodon(url) => {
@@ -181,7 +189,8 @@ impl Live {
                 let options = Options::from_url(url)?;
                 let cursor = cursors.cursor(&options.name)?;
                 let source = Mastodon::new(options, Some(cursor))?;
-                self.drive(source, Some(Format::Mastodon), Pace::default());
+                let link = source.link();
+                self.drive_linked(source, Some(Format::Mastodon), Pace::default(), link);
             }
             #[cfg(feature = "nats")]
             Address::Nats(url) => {
@@ -190,7 +199,8 @@ impl Live {
                 let (source, closing) = self.runtime.block_on(Nats::connect(options))?;
                 let letters = Letters(source.letters());
                 self.standings.add(source.name(), source.gauges());
-                let ended = self.drive(source, None, Pace::default());
+                let link = source.link();
+                let ended = self.drive_linked(source, None, Pace::default(), link);
                 if let Some(feed) = self.feeds.last_mut() {
                     feed.letters = Some(letters.clone());
                 }
@@ -206,15 +216,28 @@ impl Live {
         Ok(())
     }
 
-    /// Drives a source. Whoever holds what is returned keeps [`Live::end`] waiting.
+    /// Drives a source that needs no connection. Whoever holds what is returned keeps [`Live::end`] waiting.
     fn drive(&mut self, source: impl Source + 'static, format: Option<Format>, pace: Pace) -> mpsc::Sender<Result<()>> {
+        self.drive_linked(source, format, pace, Link::always_up())
+    }
+
+    /// The same for one that has a connection.
+    fn drive_linked(
+        &mut self,
+        source: impl Source + 'static,
+        format: Option<Format>,
+        pace: Pace,
+        link: Link,
+    ) -> mpsc::Sender<Result<()>> {
         let name = source.name().to_owned();
         let (deliver, batches) = channel(ON_THE_WAY);
         let driven = drive(source, deliver, self.stop.clone(), Pace { grace: GRACE, ..pace });
         let (ended, count, named) = (self.ended_to.clone(), self.count.clone(), name.clone());
+        let watched = self.links.add(&name, link);
         self.runtime.spawn(async move {
             let outcome = driven.await;
             count.one_ended();
+            watched.ended(outcome.is_ok());
             match &outcome {
                 Ok(()) => info!(source = named, "The source has ended."),
                 // Else it is told in a moment, when the run ends with it.
@@ -244,15 +267,20 @@ impl Live {
         self.standings.clone()
     }
 
+    /// Which sources there are, and whether each has its connection.
+    pub(crate) fn links(&self) -> Links {
+        self.links.clone()
+    }
+
     /// Brings batches to the pipeline until all sources have ended or a stop has come. What is published on `sink` before a batch
     /// is done with must be there before its source is told.
     pub(crate) fn feed(&mut self, pipeline: &Pipeline, stop: &Stop, sink: Option<&Sink>) -> Result<()> {
         let feeds = std::mem::take(&mut self.feeds);
-        let (stdin, count) = (self.stdin, &self.count);
+        let (stdin, count, traces) = (self.stdin, &self.count, &self.traces);
         thread::scope(|scope| {
             for feed in feeds {
                 let after = After { sink: sink.cloned(), letters: feed.letters.clone() };
-                let body = move || feed.bring_to(pipeline, &after);
+                let body = move || feed.bring_to(pipeline, &after, traces);
                 thread::Builder::new().name("hearken-feed".to_owned()).spawn_scoped(scope, body)?;
             }
             if !stdin {
@@ -267,10 +295,11 @@ impl Live {
 
     /// Waits until every source has been told what became of its posts.
     pub(crate) fn end(self) -> Result<()> {
-        let Self { runtime, ended, ended_to, .. } = self;
+        let Self { runtime, ended, ended_to, traces, .. } = self;
         drop(ended_to);
         let failed: Vec<_> = ended.iter().filter_map(Result::err).collect();
         runtime.shutdown_timeout(Duration::from_secs(1));
+        traces.end();
         let count = failed.len();
         match failed.into_iter().next() {
             Some(first) if count > 1 => Err(first.context(format!("{count} sources have failed"))),
@@ -281,19 +310,32 @@ impl Live {
 }
 
 impl Feed {
-    fn bring_to(mut self, pipeline: &Pipeline, after: &After) {
+    fn bring_to(mut self, pipeline: &Pipeline, after: &After, traces: &Traces) {
         info!(source = self.name, "Reading.");
         while let Some(Delivery { batch, settled }) = self.batches.blocking_recv() {
-            let origin = Origin { name: &batch.name, format: self.format, first_line: batch.first_line };
+            let origin = Origin {
+                name: &batch.name,
+                counted_as: Some(&self.name),
+                format: self.format,
+                first_line: batch.first_line,
+            };
             let after = after.clone();
-            let receipt = Receipt::new(move || {
-                let settled = settled.clone();
-                after.all(move || settled.settle());
+            let span = traces.batch(&self.name, batch.lines.len());
+            let receipt = Receipt::new({
+                let span = span.clone();
+                move || {
+                    let (settled, span) = (settled.clone(), span.clone());
+                    after.all(move || {
+                        settled.settle();
+                        span.durable();
+                    });
+                }
             });
             // The pipeline has failed: it says why when it is finished, and the driver sees that nobody takes any more.
             if pipeline.read_numbered_batch(&batch.lines, &batch.numbers, origin, receipt).is_err() {
                 break;
             }
+            span.read();
         }
     }
 }

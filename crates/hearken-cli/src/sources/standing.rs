@@ -28,6 +28,9 @@ pub(crate) struct Standing {
     pub(crate) dead: u64,
     /// In the stream, and not delivered to any node yet.
     pub(crate) lag: u64,
+    /// Here and not done with; in the end there are none.
+    #[serde(skip)]
+    pub(crate) under_way: u64,
 }
 
 impl Standings {
@@ -55,5 +58,6 @@ fn standing(source: &str, gauges: &Gauges) -> Standing {
         acknowledged: now.acknowledged,
         dead: now.dead,
         lag: now.lag,
+        under_way: now.under_way,
     }
 }

@@ -15,6 +15,7 @@ mod postgres_server;
 mod pty;
 mod receiver;
 mod records;
+mod scrape;
 
 mod audit;
 #[cfg(feature = "postgres")]
@@ -36,6 +37,9 @@ mod hooks;
 mod input;
 mod kills;
 mod language;
+mod metrics;
+#[cfg(feature = "nats")]
+mod metrics_deployed;
 mod model;
 mod nats;
 mod pages;
@@ -50,5 +54,7 @@ mod sources;
 mod stats;
 mod table;
 mod terminal;
+#[cfg(feature = "otel")]
+mod traces;
 mod tune;
 mod workers;
