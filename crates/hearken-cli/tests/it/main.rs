@@ -2,17 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod broker;
 mod cascade;
 mod cli;
 mod live;
 #[path = "../../../hearken-streams/tests/nats/server.rs"]
 mod nats_server;
+#[cfg(feature = "postgres")]
+#[path = "../../../hearken-desk/tests/it/postgres/server.rs"]
+#[allow(dead_code, reason = "the desk's own tests do more with it")]
+mod postgres_server;
 mod pty;
 mod receiver;
 mod records;
 mod scrape;
 
 mod audit;
+#[cfg(feature = "postgres")]
+mod cluster;
 mod config;
 mod contracts;
 mod day;

@@ -8,9 +8,9 @@ use std::process::Command;
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::broker::Broker;
 use crate::cli::{self, NOW, PATIENCE, tiny_dir};
 use crate::live::{Live, wait_until};
-use crate::nats::Broker;
 use crate::nats_server::{Server, free_port};
 use crate::scrape::Page;
 
