@@ -21,6 +21,7 @@ mod sink;
 mod sources;
 mod stats;
 mod stop;
+mod tenants;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

@@ -66,7 +66,7 @@ pub(crate) fn desk(args: DeskArgs) -> Result<bool> {
 
 fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
     if let DeskCommand::Import(args) = &command {
-        return port::import(open::path(common.desk.as_ref())?, args.file.as_deref());
+        return port::import(open::path(common.desk.as_ref())?, common.tenant.as_ref(), args.file.as_deref());
     }
     let typed_now = common.now;
     let session = Session::new(common)?;
@@ -126,8 +126,8 @@ pub(crate) fn show_first(desk: &AnyDesk, count: usize, now: Option<Timestamp>, t
 
 impl Session {
     fn new(common: Common) -> Result<Self> {
-        let Common { desk, name, json, reveal, color, now } = common;
-        let desk = open::open(open::path(desk.as_ref())?)?;
+        let Common { desk, tenant, name, json, reveal, color, now } = common;
+        let desk = open::open(open::path(desk.as_ref())?, tenant.as_ref())?;
         let (now, goes_on) = (work::present(now), now.is_none());
         let print = Printer { json, color: in_color(color.unwrap_or_default()), now };
         Ok(Self { desk, name, reveal, now, goes_on, print })

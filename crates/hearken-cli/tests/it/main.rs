@@ -42,6 +42,7 @@ mod signals;
 mod sources;
 mod stats;
 mod table;
+mod tenants;
 mod terminal;
 mod tune;
 mod workers;
