@@ -14,6 +14,7 @@ use crate::desk::{self, DeskArgs};
 use crate::eval::{self, EvalArgs};
 use crate::metrics::Address;
 use crate::policy::{self, PolicyArgs};
+use crate::tenants::TenantName;
 
 // Ranges of settings, wherever they come from.
 pub(crate) const TOP: RangeInclusive<i64> = 1..=1_000_000;
@@ -75,6 +76,18 @@ Sinks (--sink):
       Records go to a stream instead of standard output: of every post, or of those that are handed out. Each has an id by
       which the stream knows one that comes again within its duplicate window. A post counts as done with when the stream
       has its record.
+
+Tenants (--tenants):
+  hearken run --tenants tenants.toml --desk postgres://hearken@127.0.0.1/desks
+      Many tenants in one process, which share its models and workers and nothing else. The file has for each:
+        [tenant.acme]
+        sources = [\"nats://127.0.0.1:4222?stream=acme&consumer=triage\", \"listen://127.0.0.1:8080\"]
+        share = 2                  # parts of the workers' time while others want theirs [default: 1]
+        quota = \"500/s\"            # also /m and /h; what comes above waits where it comes from [default: none]
+        burst = 2000               # posts at once after a pause [default: what the quota allows in a second]
+        policy = \"acme.toml\"       # also output, sink, dead-letter, held, format, redact, http-token-env
+      HEARKEN_HTTP_TOKEN_ACME holds the bearer token of acme's clients. Records on standard output say whose they are. One tenant that
+      fails is told of, and the others go on. hearken desk --tenant acme next serves acme's people.
 
 A source is told that posts are done with when they are printed (or annotated, held back, rejected, needed by nobody): what
 is not comes again after a restart, at least once. The queue is handed out every 10 seconds, unless --every or --output
@@ -176,6 +189,14 @@ pub(crate) struct RunArgs {
     /// --help); the queue is printed only if --top or --every asks for it.
     #[arg(long, env = "HEARKEN_DESK", hide_env_values = true, value_name = "FILE|URL")]
     pub(crate) desk: Option<PathBuf>,
+
+    /// Whose posts these are: what comes is kept under NAME on the desk, and no other tenant sees it [default: a desk without tenants].
+    #[arg(long, env = "HEARKEN_TENANT", value_name = "NAME")]
+    pub(crate) tenant: Option<TenantName>,
+
+    /// Run for many tenants at once, each with the sources, quota, policy and outputs that FILE gives it. See Tenants below.
+    #[arg(long, env = "HEARKEN_TENANTS", value_name = "FILE")]
+    pub(crate) tenants: Option<PathBuf>,
 
     /// Print the best K of the queue [default: 50].
     #[arg(long, env = "HEARKEN_TOP", value_name = "K", value_parser = clap::value_parser!(u32).range(TOP))]

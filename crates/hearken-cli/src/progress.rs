@@ -18,7 +18,8 @@ use crate::sources::Count;
 pub(crate) enum Progress {
     Untold,
     Bar(ProgressBar),
-    Lines,
+    /// Each begins with whose it is, where there are several.
+    Lines(String),
 }
 
 impl Progress {
@@ -27,13 +28,18 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal();
         // Annotated posts would run through the bar.
         let in_the_way = settings.output == OutputMode::Annotated && std::io::stdout().is_terminal();
+        let tenant = settings.tenant.as_ref().filter(|_| settings.one_of_many);
+        let told_first = tenant.map(|tenant| format!("tenant {tenant}: ")).unwrap_or_default();
         match (settings.progress, terminal) {
+            // Bars of several tenants would run through one another.
+            (When::Auto, true) if settings.one_of_many => Self::Untold,
+            (When::Always, true) if settings.one_of_many => Self::Lines(told_first),
             (When::Never, _) | (When::Auto, false) => Self::Untold,
             (When::Auto, true) if in_the_way => Self::Untold,
             (_, true) => Self::Bar(bar(Some(sources)
                 .filter(|sources| !sources.is_empty())
                 .and_then(|sources| sources.iter().map(Source::size).sum()))),
-            (When::Always, false) => Self::Lines,
+            (When::Always, false) => Self::Lines(told_first),
         }
     }
 
@@ -42,7 +48,7 @@ impl Progress {
         let refresh = match self {
             Self::Untold => return,
             Self::Bar(_) => Duration::from_millis(100),
-            Self::Lines => Duration::from_secs(1),
+            Self::Lines(_) => Duration::from_secs(1),
         };
         let started = Instant::now();
         while reader.recv_timeout(refresh) == Err(RecvTimeoutError::Timeout) {
@@ -53,6 +59,9 @@ impl Progress {
             if tally.unsupported_language > 0 {
                 told += &format!(", {} in another language", text::count(tally.unsupported_language));
             }
+            if tally.waited_for_quota > 0 {
+                told += &format!(", {} waited for quota", text::count(tally.waited_for_quota));
+            }
             if let Some(sources) = sources {
                 told += &format!(", {sources}");
             }
@@ -61,7 +70,8 @@ impl Progress {
                     bar.set_position(tally.bytes);
                     bar.set_message(told);
                 }
-                _ => say(told),
+                Self::Lines(whose) => say(format_args!("{whose}{told}")),
+                Self::Untold => {}
             }
         }
         if let Self::Bar(bar) = self {

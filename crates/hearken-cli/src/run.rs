@@ -4,50 +4,80 @@ use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Result;
 use hearken::format::{Deletion, RejectReason};
-use hearken::{Builder, Pipeline, Queue, Ranked, UnsupportedLanguage, WhenFull};
+use hearken::{Builder, Pipeline, Pool, Queue, Ranked, UnsupportedLanguage, WhenFull};
 use tracing::info;
 
 use crate::args::{OutputMode, Unsupported};
 use crate::desk::{self, AnyDesk, Delivering, Keeper, open_or_make};
 use crate::input::Source;
 use crate::metrics::{Board, Engine, Feeds, Phase};
-use crate::output::{Printer, say};
+use crate::output::{Printer, of_tenant, say};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::sink::Sink;
-use crate::sources::{Letters, Live};
+use crate::sources::{Cursors, Letters, Live};
 use crate::stats::Judges;
 use crate::stop::Stop;
-use crate::{dead_letter, models, policy, stats};
+use crate::{dead_letter, models, policy, stats, tenants};
 
 /// Runs to the end of the input or to a signal. False when lines were rejected and the user asked to be strict.
-pub(crate) fn run(mut settings: Settings) -> Result<bool> {
+pub(crate) fn run(settings: Settings) -> Result<bool> {
     let stop = Stop::on_signals()?;
     let board = Board::new(&stop);
-    let served = settings.metrics.as_ref().map(|address| board.serve(address)).transpose()?;
-    let desk = settings.desk.as_deref().map(open_or_make).transpose()?.map(Arc::new);
+    let _served = settings.metrics.as_ref().map(|address| board.serve(address)).transpose()?;
+    match &settings.tenants {
+        Some(file) => tenants::run(file, &settings, &stop, &board),
+        None => {
+            let shared = Shared::new(&settings, None);
+            one(settings, &stop, &board, &shared)
+        }
+    }
+}
+
+/// What a run shares with those of other tenants.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// `None`: it has workers of its own.
+    pool: Option<Pool>,
+    cursors: Cursors,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: &Settings, pool: Option<Pool>) -> Self {
+        Self { pool, cursors: Cursors::new(settings.cursor.clone()) }
+    }
+}
+
+/// Runs for one tenant, or for nobody in particular.
+pub(crate) fn one(mut settings: Settings, stop: &Stop, board: &Arc<Board>, shared: &Shared) -> Result<bool> {
+    let desk = settings.desk.as_deref().map(|place| open_or_make(place, settings.tenant.as_ref()));
+    let desk = desk.transpose()?.map(Arc::new);
     policy::in_force(&mut settings, desk.as_deref())?;
     let settings = &settings;
-    if let (Some(_), Some(place)) = (&served, &settings.desk) {
-        board.watch_desk(place, settings.now)?;
+    let alone = !settings.one_of_many;
+    if let (Some(_), Some(place), true) = (&settings.metrics, &settings.desk, alone) {
+        board.watch_desk(place, settings.tenant.as_ref(), settings.now)?;
     }
     let files = if settings.sources.is_empty() { Source::all(&settings.files) } else { Vec::new() };
     Source::check(&files)?;
     Source::tell_of_terminal(&files);
-    let mut live = (!settings.sources.is_empty()).then(|| Live::start(settings, &stop)).transpose()?;
+    let mut live = (!settings.sources.is_empty()).then(|| Live::start(settings, stop, &shared.cursors)).transpose()?;
     let count = live.as_ref().map(Live::count);
     let standings = live.as_ref().map(Live::standings).unwrap_or_default();
     let links = live.as_ref().map(Live::links).unwrap_or_default();
-    board.set_feeds(Feeds { links, standings: standings.clone() });
-    let sink = settings.sink.as_deref().map(|url| Sink::connect(url, settings.output)).transpose()?;
+    if alone {
+        board.set_feeds(Feeds { links, standings: standings.clone() });
+    }
+    let sink = settings.sink.as_deref().map(|url| Sink::connect(url, settings)).transpose()?;
     let first_rejected = FirstRejected::default();
-    let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
-    let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, &stop)).transpose()?;
+    let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, stop)).transpose()?;
+    let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, stop)).transpose()?;
     let letters = live.as_ref().map(Live::letters).unwrap_or_default();
-    let mut builder = builder(settings, &stop, &first_rejected, sink.as_ref(), letters, &board)?;
+    let mut builder = builder(settings, stop, shared, &first_rejected, sink.as_ref(), letters, board)?;
     if let Some(delivering) = &delivering {
         board.outlets.set_failures(delivering.failures());
     }
@@ -61,7 +91,8 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
         sink.judged_by(&judges);
     }
     let policy = settings.policy.as_ref().map(|loaded| loaded.source.as_str());
-    board.add(Engine::new(&pipeline, &judges, policy, settings.now).budget(settings.budget));
+    let engine = Engine::new(&pipeline, &judges, policy, settings.now);
+    board.add(engine.budget(settings.budget).tenant(settings.tenant.as_ref()));
     board.set_phase(Phase::Running);
     info!(judge = judges.first, careful = judges.careful, "The pipeline runs.");
     let printer = Printer::new(settings, sink.clone());
@@ -71,6 +102,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
         // Nothing is sent on these channels: they disconnect when the input is read to its end, and the threads leave.
         let (read_to_end, reader) = mpsc::channel::<()>();
         let (read_to_end_too, reader_too) = mpsc::channel::<()>();
+        let (end, ended) = mpsc::channel::<()>();
         let (pipeline, progress) = (&pipeline, &progress);
         let shown = scope.spawn(move || progress.show(pipeline, count.as_ref(), &reader_too));
         let queue = pipeline.queue();
@@ -81,6 +113,16 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
                 printer.bury(deletions).and_then(|()| if posts.is_empty() { Ok(()) } else { printer.print(posts) })
             })
         };
+        // A wait for quota is no reason not to stop.
+        let stopped = settings.quota.map(|_| {
+            scope.spawn(move || {
+                while ended.recv_timeout(LOOKS) == Err(RecvTimeoutError::Timeout) {
+                    if stop.is_set() {
+                        pipeline.lift_quota();
+                    }
+                }
+            })
+        });
         let hand_out = settings.every.map(|every| {
             scope.spawn(move || {
                 let handed_out = match desk {
@@ -91,12 +133,14 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
             })
         });
         let read = match &mut live {
-            Some(live) => live.feed(pipeline, &stop, sink.as_ref()),
-            None => read_all(pipeline, &files, &stop),
+            Some(live) => live.feed(pipeline, stop, sink.as_ref()),
+            None => read_all(pipeline, &files, stop),
         };
-        board.set_phase(Phase::Finishing);
-        drop((read_to_end, read_to_end_too));
-        let _ = shown.join();
+        if alone {
+            board.set_phase(Phase::Finishing);
+        }
+        drop((read_to_end, read_to_end_too, end));
+        let _ = (shown.join(), stopped.map(thread::ScopedJoinHandle::join));
         (read, hand_out.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(()))))
     });
 
@@ -124,18 +168,38 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     }
     let live = live.map_or(Ok(()), Live::end);
     first_rejected.report(&summary.tally, settings);
-    stats::report(&summary, waiting_posts, kept, &judges, standings.read(), settings.stats)?;
+    stats::report(&summary, waiting_posts, kept, &judges, standings.read(), settings)?;
     read.and(live)?;
     Ok(!settings.strict || summary.tally.rejected == 0)
 }
 
+/// So often it is looked whether a stop has come, while posts wait for quota.
+const LOOKS: Duration = Duration::from_millis(100);
+
 /// So many more than are printed are kept, to take the places of cases that a deletion or another case ends.
 const RESERVE: usize = 64;
+
+/// The models and workers: the pool's, or its own.
+fn judging(settings: &Settings, shared: &Shared) -> Result<Builder> {
+    if let Some(pool) = &shared.pool {
+        return Ok(Pipeline::builder_in(pool));
+    }
+    let (model, careful) = models::load_cascade(&settings.model, settings.careful.as_deref())?;
+    let mut builder = Pipeline::builder(model);
+    if let Some(careful) = careful {
+        builder = builder.careful(careful, settings.budget);
+    }
+    Ok(match settings.workers {
+        Some(workers) => builder.workers(workers),
+        None => builder,
+    })
+}
 
 /// The pipeline as the settings want it.
 fn builder(
     settings: &Settings,
     stop: &Stop,
+    shared: &Shared,
     first_rejected: &FirstRejected,
     sink: Option<&Sink>,
     letters_of_sources: Vec<Letters>,
@@ -147,8 +211,8 @@ fn builder(
         (OutputMode::Queue, Some(_)) => (settings.queue_size.max(settings.top), WhenFull::Shed),
     };
     let stop = stop.clone();
-    let (model, careful) = models::load_cascade(&settings.model, settings.careful.as_deref())?;
-    let mut builder = Pipeline::builder(model)
+    let mut builder = judging(settings, shared)?
+        .share(settings.share)
         .queue(queue.0, queue.1)
         .policy(settings.policy())
         .unsupported_language(match settings.unsupported_language {
@@ -158,11 +222,8 @@ fn builder(
         })
         // A reader that waits for input would not notice that nobody processes it any more.
         .on_failure(move || stop.now());
-    if let Some(careful) = careful {
-        builder = builder.careful(careful, settings.budget);
-    }
-    if let Some(workers) = settings.workers {
-        builder = builder.workers(workers);
+    if let Some(quota) = settings.quota {
+        builder = builder.quota(quota);
     }
     if let Some(bytes) = settings.max_line_bytes {
         builder = builder.max_line(bytes);
@@ -182,7 +243,13 @@ fn builder(
     builder = builder.thresholds(settings.thresholds());
     builder = match (settings.output, sink.cloned()) {
         (OutputMode::Annotated, Some(sink)) => builder.keyed(move |lines, keys| sink.publish_lines(lines, keys)),
-        (OutputMode::Annotated, None) => builder.annotated(Box::new(|lines| io::stdout().lock().write_all(lines))),
+        (OutputMode::Annotated, None) => {
+            let tenant = settings.tenant.clone().filter(|_| settings.one_of_many);
+            builder.annotated(Box::new(move |lines| match &tenant {
+                Some(tenant) => io::stdout().lock().write_all(&of_tenant(lines, tenant)),
+                None => io::stdout().lock().write_all(lines),
+            }))
+        }
         (OutputMode::Queue, _) => builder,
     };
     if let Some(path) = &settings.held {
@@ -231,7 +298,7 @@ fn read_all(pipeline: &Pipeline, sources: &[Source], stop: &Stop) -> Result<()> 
 
 /// Prints the best of the queue every so often, until the reader is done.
 fn hand_out(
-    every: std::time::Duration,
+    every: Duration,
     queue: &Queue,
     top: usize,
     print: impl Fn(&[Deletion<'_>], &[Ranked]) -> io::Result<()>,
@@ -251,7 +318,7 @@ fn hand_out(
 }
 
 /// Prints who is first at the desk, every so often, until the reader is done.
-fn show_often(every: std::time::Duration, reader: &Receiver<()>, show: impl Fn() -> Result<()>) -> Result<()> {
+fn show_often(every: Duration, reader: &Receiver<()>, show: impl Fn() -> Result<()>) -> Result<()> {
     while reader.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
         show()?;
     }
@@ -281,7 +348,9 @@ impl FirstRejected {
                 None => "--dead-letter FILE keeps them".to_owned(),
             };
             let (count, lines) = (tally.rejected, if tally.rejected == 1 { "line was" } else { "lines were" });
-            say(format_args!("{count} {lines} rejected, first {first} ({kept})"));
+            let tenant = settings.tenant.as_ref().filter(|_| settings.one_of_many);
+            let whose = tenant.map(|tenant| format!("tenant {tenant}: ")).unwrap_or_default();
+            say(format_args!("{whose}{count} {lines} rejected, first {first} ({kept})"));
         }
     }
 }

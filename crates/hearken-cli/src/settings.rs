@@ -3,21 +3,33 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use hearken::{Budget, Format, Label, Redact, Shard, Thresholds, Timestamp};
+use hearken::{Budget, Format, Label, Quota, Redact, Shard, Thresholds, Timestamp};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::args::{self, FeedFormat, JudgeArgs, Masked, OutputMode, RunArgs, StatsFormat, Unsupported, When};
 use crate::policy::Loaded;
 use crate::sources::Address;
+use crate::tenants::{HTTP_TOKEN, TenantName};
 use crate::{budget, metrics, models};
 
 /// How often the best of a live source are handed out, unless told otherwise.
 const HAND_OUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The settings of a run, complete.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// A file of tenants, each with settings of its own over these.
+    pub(crate) tenants: Option<PathBuf>,
+    /// Whose rows of the desk these are; of one tenant only, nobody's name.
+    pub(crate) tenant: Option<TenantName>,
+    /// Whether other tenants run beside it.
+    pub(crate) one_of_many: bool,
+    /// Parts of the workers' time, beside those of other tenants.
+    pub(crate) share: u32,
+    pub(crate) quota: Option<Quota>,
+    /// The variable with the token that clients send.
+    pub(crate) http_token_env: String,
     pub(crate) files: Vec<PathBuf>,
     /// Live sources, instead of files.
     pub(crate) sources: Vec<Address>,
@@ -35,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) desk: Option<PathBuf>,
     /// Whether the queue is printed: of a run with a desk only if someone asked.
     pub(crate) prints_queue: bool,
+    asked_for_queue: bool,
     pub(crate) every: Option<std::time::Duration>,
     pub(crate) model: PathBuf,
     pub(crate) careful: Option<PathBuf>,
@@ -65,6 +78,8 @@ pub(crate) struct Settings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Config {
+    tenant: Option<TenantName>,
+    tenants: Option<PathBuf>,
     source: Vec<String>,
     follow: bool,
     cursor: Option<PathBuf>,
@@ -141,6 +156,12 @@ impl Settings {
         let shard = config.shard.map(|shard| shard.parse()).transpose().context("config: shard")?;
         let policy = policy.or(config.policy).as_deref().map(Loaded::read).transpose()?;
         let mut settings = Self {
+            tenants: args.tenants.or(config.tenants),
+            tenant: args.tenant.or(config.tenant),
+            one_of_many: false,
+            share: 1,
+            quota: None,
+            http_token_env: HTTP_TOKEN.to_owned(),
             files: args.files,
             sources: Address::all(&sources)?,
             follow: args.follow || config.follow,
@@ -152,7 +173,8 @@ impl Settings {
             output,
             top: top.unwrap_or(50) as usize,
             desk,
-            prints_queue: output == OutputMode::Queue && asked,
+            prints_queue: false,
+            asked_for_queue: asked,
             every,
             model: model.or(config.model).unwrap_or_else(|| PathBuf::from(models::CASCADE)),
             careful: args.careful.or(config.careful),
@@ -175,6 +197,30 @@ impl Settings {
             max_line_bytes: args.max_line_bytes.or(config.max_line_bytes).map(|bytes| bytes as usize),
             now: args.now,
         };
+        if settings.tenants.is_some() {
+            ensure!(
+                settings.tenant.is_none(),
+                "--tenant or --tenants, not both: each tenant of the file has its name there"
+            );
+            ensure!(settings.files.is_empty() && settings.sources.is_empty(), "sources stand in the file of --tenants");
+            ensure!(
+                settings.desk.is_none() || !settings.asked_for_queue,
+                "--top and --every with --tenants go without --desk: hearken desk --tenant NAME list shows a queue there"
+            );
+        } else {
+            settings.settle()?;
+        }
+        if args.from_seq.is_some() || args.from_time.is_some() {
+            let from_messages = settings.sources.iter().any(|source| matches!(source, Address::Nats(_)));
+            ensure!(from_messages, "--from-seq and --from-time go with --source nats://…");
+        }
+        Ok(settings)
+    }
+
+    /// Makes sure that the settings fit together, once it is known for which sources they are.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        let settings = self;
+        settings.prints_queue = settings.output == OutputMode::Queue && settings.asked_for_queue;
         if settings.output == OutputMode::Annotated && settings.every.is_some() {
             bail!("--every goes with --output queue; --output annotated prints every post as it comes");
         }
@@ -184,17 +230,13 @@ impl Settings {
                 settings.every.get_or_insert(HAND_OUT);
             }
         }
-        if args.from_seq.is_some() || args.from_time.is_some() {
-            let from_messages = settings.sources.iter().any(|source| matches!(source, Address::Nats(_)));
-            ensure!(from_messages, "--from-seq and --from-time go with --source nats://…");
-        }
         if settings.sink.is_some() && settings.desk.is_some() && settings.output == OutputMode::Queue {
             bail!("--sink with --desk needs --output annotated: who is next is the desk's to say");
         }
         if settings.unsupported_language == Unsupported::DeadLetter && settings.dead_letter.is_none() {
             bail!("--unsupported-language dead-letter needs --dead-letter FILE to append to");
         }
-        Ok(settings)
+        Ok(())
     }
 }
 

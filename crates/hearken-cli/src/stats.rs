@@ -9,7 +9,9 @@ use serde::Serialize;
 use crate::args::StatsFormat;
 use crate::desk::Kept;
 use crate::output::text;
+use crate::settings::Settings;
 use crate::sources::Standing;
+use crate::tenants::TenantName;
 
 /// What records call the models.
 #[derive(Debug, Serialize)]
@@ -28,6 +30,9 @@ impl Judges {
 
 #[derive(Serialize)]
 struct Stats<'a> {
+    /// Of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
     #[serde(flatten)]
     judges: &'a Judges,
     #[serde(flatten)]
@@ -51,13 +56,14 @@ pub(crate) fn report(
     kept: Option<Kept>,
     judges: &Judges,
     sources: Vec<Standing>,
-    format: Option<StatsFormat>,
+    settings: &Settings,
 ) -> Result<()> {
     let seconds = summary.elapsed.as_secs_f64();
     let posts_per_second = summary.tally.posts as f64 / seconds.max(1e-9);
     let (tally, desk) = (summary.tally, kept);
-    let stats = Stats { judges, tally, desk, waiting, sources, elapsed_seconds: seconds, posts_per_second };
-    match format.or(io::stderr().is_terminal().then_some(StatsFormat::Human)) {
+    let tenant = settings.tenant.as_ref().filter(|_| settings.one_of_many).map(TenantName::as_str);
+    let stats = Stats { tenant, judges, tally, desk, waiting, sources, elapsed_seconds: seconds, posts_per_second };
+    match settings.stats.or(io::stderr().is_terminal().then_some(StatsFormat::Human)) {
         Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,
         Some(StatsFormat::Human) => io::stderr().write_all(human(&stats).as_bytes())?,
         None => {}
@@ -69,8 +75,9 @@ fn human(stats: &Stats<'_>) -> String {
     let tally = &stats.tally;
     let [posts, rate, queued, held, neutral] =
         [tally.posts, stats.posts_per_second as u64, tally.queued, tally.held, tally.neutral].map(text::count);
+    let whose = stats.tenant.map(|tenant| format!("tenant {tenant}: ")).unwrap_or_default();
     let mut out =
-        format!("{posts} posts in {:.2} s ({rate}/s), judged by {}", stats.elapsed_seconds, stats.judges.first);
+        format!("{whose}{posts} posts in {:.2} s ({rate}/s), judged by {}", stats.elapsed_seconds, stats.judges.first);
     if let Some(careful) = &stats.judges.careful {
         out += &format!(", {} of them again by {careful}", text::count(tally.with_care));
     }
@@ -90,6 +97,7 @@ fn human(stats: &Stats<'_>) -> String {
         (tally.shed_posts, "shed because the queue was full"),
         (tally.unsupported_language, "in a language that the model doesn't read"),
         (tally.other_shards, "for other shards"),
+        (tally.waited_for_quota, "waited for quota"),
         (tally.undated, "without a usable time"),
         counted(tally.ignored_fields, "field of the wrong type ignored", "fields of the wrong type ignored"),
         counted(tally.blank, "empty line", "empty lines"),

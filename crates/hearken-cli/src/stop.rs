@@ -32,6 +32,19 @@ impl Stop {
         Ok(stop)
     }
 
+    /// Another one that signals set too, and that can be set alone.
+    pub(crate) fn another(&self) -> io::Result<Self> {
+        let stop = Self::unset()?;
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&stop.flag))?;
+            signal_hook::low_level::pipe::register(signal, stop.wake.try_clone()?)?;
+        }
+        if self.is_set() {
+            stop.now();
+        }
+        Ok(stop)
+    }
+
     /// Leaves signals alone: the first one kills, as is right where half of the work is worth nothing.
     pub(crate) fn unset() -> io::Result<Self> {
         let (woken, wake) = UnixStream::pair()?;

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::{complete, feed};
 use crate::args::When;
 use crate::metrics::Address;
+use crate::tenants::TenantName;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -72,6 +73,10 @@ pub(super) struct Common {
     /// has it. A password is better kept in HEARKEN_DESK than typed.
     #[arg(long, env = "HEARKEN_DESK", hide_env_values = true, value_name = "FILE|URL", global = true)]
     pub(super) desk: Option<PathBuf>,
+
+    /// Whose tickets: those of the tenant NAME alone, where several share a desk [default: a desk without tenants].
+    #[arg(long, env = "HEARKEN_TENANT", value_name = "NAME", global = true)]
+    pub(super) tenant: Option<TenantName>,
 
     /// Who you are [default: your login name].
     #[arg(long = "as", env = "HEARKEN_AS", value_name = "NAME", global = true)]

@@ -10,6 +10,7 @@ use hearken::Timestamp;
 use super::look::at_hand;
 use super::open::{AnyDesk, open_within};
 use crate::output::text;
+use crate::tenants::TenantName;
 
 /// So many tickets are offered: those whose turn comes first.
 const OFFERED: usize = 100;
@@ -38,20 +39,24 @@ pub(super) fn views(typed: &OsStr) -> Vec<CompletionCandidate> {
 
 /// The desk, if there is one: a shell has no use for an error.
 fn desk() -> Option<AnyDesk> {
-    let place = named(std::env::args_os()).or_else(|| std::env::var_os("HEARKEN_DESK").map(PathBuf::from))?;
-    open_within(&place, PATIENCE).ok()
+    let place = named("--desk", std::env::args_os()).or_else(|| std::env::var_os("HEARKEN_DESK")).map(PathBuf::from)?;
+    let tenant = named("--tenant", std::env::args_os()).or_else(|| std::env::var_os("HEARKEN_TENANT"));
+    let tenant = tenant.map(|tenant| tenant.to_string_lossy().parse().ok());
+    // A name that is none has no desk.
+    let tenant: Option<TenantName> = tenant.map_or(Some(None), |tenant| tenant.map(Some))?;
+    open_within(&place, tenant.as_ref(), PATIENCE).ok()
 }
 
-/// What follows `--desk` on the line that is being typed.
-fn named(words: impl IntoIterator<Item = OsString>) -> Option<PathBuf> {
+/// What follows a flag on the line that is being typed.
+fn named(flag: &str, words: impl IntoIterator<Item = OsString>) -> Option<OsString> {
     let mut words = words.into_iter();
     let mut named = None;
     while let Some(word) = words.next() {
-        if word == "--desk" {
+        if word == flag {
             named = words.next();
-        } else if let Some(path) = word.to_str().and_then(|word| word.strip_prefix("--desk=")) {
+        } else if let Some(path) = word.to_str().and_then(|word| word.strip_prefix(flag)?.strip_prefix('=')) {
             named = Some(path.into());
         }
     }
-    named.map(PathBuf::from)
+    named
 }

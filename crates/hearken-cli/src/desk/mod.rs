@@ -66,9 +66,9 @@ pub(crate) fn desk(args: DeskArgs) -> Result<bool> {
 
 fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
     if let DeskCommand::Import(args) = &command {
-        return port::import(open::path(common.desk.as_ref())?, args.file.as_deref());
+        return port::import(open::path(common.desk.as_ref())?, common.tenant.as_ref(), args.file.as_deref());
     }
-    let (place, typed_now) = (common.desk.clone(), common.now);
+    let (place, tenant, typed_now) = (common.desk.clone(), common.tenant.clone(), common.now);
     let session = Session::new(common)?;
     match command {
         DeskCommand::Next(args) => session.next(args),
@@ -80,8 +80,8 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
         }
         DeskCommand::Waiting(limit) => session.waiting(limit.limit.into()),
         DeskCommand::Watch(args) => {
-            let _served =
-                args.every.and(args.metrics).map(|at| watch::serve(&at, place.as_ref(), typed_now)).transpose()?;
+            let serve = |at| watch::serve(&at, place.as_ref(), tenant.as_ref(), typed_now);
+            let _served = args.every.and(args.metrics).map(serve).transpose()?;
             session.watch(args.every)
         }
         DeskCommand::Report(args) => session.report(&args),
@@ -130,8 +130,8 @@ pub(crate) fn show_first(desk: &AnyDesk, count: usize, now: Option<Timestamp>, t
 
 impl Session {
     fn new(common: Common) -> Result<Self> {
-        let Common { desk, name, json, reveal, color, now } = common;
-        let desk = open::open(open::path(desk.as_ref())?)?;
+        let Common { desk, tenant, name, json, reveal, color, now } = common;
+        let desk = open::open(open::path(desk.as_ref())?, tenant.as_ref())?;
         let (now, goes_on) = (work::present(now), now.is_none());
         let print = Printer { json, color: in_color(color.unwrap_or_default()), now };
         Ok(Self { desk, name, reveal, now, goes_on, print })

@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use hearken_desk::{AnyStore, Desk, Rules, SqliteStore};
 
+use crate::tenants::TenantName;
+
 /// A desk in a file or in PostgreSQL.
 pub(crate) type AnyDesk = Desk<AnyStore>;
 
@@ -13,28 +15,35 @@ pub(crate) type AnyDesk = Desk<AnyStore>;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens a desk, or makes it where there is none.
-pub(crate) fn open_or_make(place: &Path) -> Result<AnyDesk> {
+pub(crate) fn open_or_make(place: &Path, tenant: Option<&TenantName>) -> Result<AnyDesk> {
     let store = match url(place) {
         Some(url) => AnyStore::open_url(url, true, PATIENCE)?,
         None => AnyStore::File(SqliteStore::open(place).with_context(|| "--desk names the file of a desk")?),
     };
-    Ok(Desk::new(store, Rules::default()))
+    Ok(of_tenant(store, tenant))
+}
+
+fn of_tenant(store: AnyStore, tenant: Option<&TenantName>) -> AnyDesk {
+    match tenant {
+        Some(tenant) => Desk::for_tenant(store, tenant.as_str(), Rules::default()),
+        None => Desk::new(store, Rules::default()),
+    }
 }
 
 /// Opens a desk that is there: who mistypes its name is told so, instead of being shown an empty one.
-pub(super) fn open(place: &Path) -> Result<AnyDesk> {
-    open_within(place, PATIENCE)
+pub(super) fn open(place: &Path, tenant: Option<&TenantName>) -> Result<AnyDesk> {
+    open_within(place, tenant, PATIENCE)
 }
 
 /// Likewise, and a database has to answer at once.
-pub(super) fn open_within(place: &Path, patience: Duration) -> Result<AnyDesk> {
+pub(super) fn open_within(place: &Path, tenant: Option<&TenantName>, patience: Duration) -> Result<AnyDesk> {
     if let Some(url) = url(place) {
-        return Ok(Desk::new(AnyStore::open_url(url, false, patience)?, Rules::default()));
+        return Ok(of_tenant(AnyStore::open_url(url, false, patience)?, tenant));
     }
     if !place.exists() {
         bail!("there is no desk {}; hearken run --desk {0} makes one", place.display());
     }
-    open_or_make(place)
+    open_or_make(place, tenant)
 }
 
 fn url(place: &Path) -> Option<&str> {
@@ -47,8 +56,8 @@ pub(super) fn path(typed: Option<&PathBuf>) -> Result<&Path> {
 }
 
 /// Opens the desk that `--desk` names.
-pub(crate) fn open_named(typed: Option<&PathBuf>) -> Result<AnyDesk> {
-    open(path(typed)?)
+pub(crate) fn open_named(typed: Option<&PathBuf>, tenant: Option<&TenantName>) -> Result<AnyDesk> {
+    open(path(typed)?, tenant)
 }
 
 /// The name of whoever acts: as typed, else their login name.

@@ -9,6 +9,7 @@ use hearken_desk::{Error, Row};
 
 use super::open::{AnyDesk, open_or_make};
 use crate::output::{say, text};
+use crate::tenants::TenantName;
 
 /// Prints every row.
 pub(super) fn export(desk: &AnyDesk) -> Result<bool> {
@@ -23,7 +24,7 @@ pub(super) fn export(desk: &AnyDesk) -> Result<bool> {
 }
 
 /// Takes exported rows into a desk that is empty or not there yet, all or none.
-pub(super) fn import(path: &Path, file: Option<&Path>) -> Result<bool> {
+pub(super) fn import(path: &Path, tenant: Option<&TenantName>, file: Option<&Path>) -> Result<bool> {
     let file = file.filter(|file| *file != Path::new("-"));
     let (name, reader): (String, Box<dyn BufRead>) = match file {
         Some(file) => {
@@ -37,7 +38,7 @@ pub(super) fn import(path: &Path, file: Option<&Path>) -> Result<bool> {
         let line = line.map_err(|error| invalid(error.to_string()))?;
         serde_json::from_str::<Row>(&line).map_err(|error| invalid(format!("no row of a desk: {error}")))
     };
-    let desk = open_or_make(path)?;
+    let desk = open_or_make(path, tenant)?;
     let imported = desk.import(reader.lines().enumerate().map(row))?;
     say(format_args!("{} rows imported", text::count(imported)));
     Ok(true)

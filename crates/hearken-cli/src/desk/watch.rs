@@ -15,6 +15,7 @@ use super::{Session, list, open, words};
 use crate::metrics::{Address, Board, Phase, Served};
 use crate::output::text;
 use crate::stop::Stop;
+use crate::tenants::TenantName;
 
 /// What programs read of an alarm. It holds no word of a post.
 #[derive(Debug, Serialize)]
@@ -54,11 +55,16 @@ impl<'a> Record<'a> {
 }
 
 /// Serves the figures of the desk until what is returned is dropped.
-pub(super) fn serve(at: &Address, place: Option<&PathBuf>, now: Option<Timestamp>) -> Result<Served> {
+pub(super) fn serve(
+    at: &Address,
+    place: Option<&PathBuf>,
+    tenant: Option<&TenantName>,
+    now: Option<Timestamp>,
+) -> Result<Served> {
     // A signal ends a watcher as it is.
     let board = Board::new(&Stop::unset()?);
     let served = board.serve(at)?;
-    board.watch_desk(open::path(place)?, now)?;
+    board.watch_desk(open::path(place)?, tenant, now)?;
     board.set_phase(Phase::Running);
     Ok(served)
 }

@@ -17,6 +17,7 @@ use tracing::warn;
 use super::engine::levels;
 use super::page::{self, Labels, Page};
 use crate::desk::{AnyDesk, open_or_make};
+use crate::tenants::TenantName;
 
 /// They are read so often.
 const EVERY: Duration = Duration::from_secs(10);
@@ -79,15 +80,15 @@ struct Read {
 
 impl Figures {
     /// Starts to read, over a connection of its own.
-    pub(super) fn start(place: &Path, now: Option<Timestamp>) -> Result<Self> {
+    pub(super) fn start(place: &Path, tenant: Option<&TenantName>, now: Option<Timestamp>) -> Result<Self> {
         let began = Instant::now();
         let deeds = DEEDS.iter().map(|deed| (deed.name(), 0)).collect();
         let seen = Seen { read: None, at: began, due: began + EVERY, failed: false, deeds };
         let seen = Arc::new(Mutex::new(seen));
         let (end, ended) = channel();
-        let (shared, place) = (Arc::clone(&seen), place.to_owned());
+        let (shared, place, tenant) = (Arc::clone(&seen), place.to_owned(), tenant.cloned());
         let body = move || {
-            let mut reader = Reader { place, now, desk: None, after: 0 };
+            let mut reader = Reader { place, tenant, now, desk: None, after: 0 };
             loop {
                 let began = Instant::now();
                 let read = reader.read(&shared);
@@ -156,6 +157,7 @@ impl Drop for Figures {
 /// Whoever reads.
 struct Reader {
     place: PathBuf,
+    tenant: Option<TenantName>,
     now: Option<Timestamp>,
     desk: Option<AnyDesk>,
     /// Deeds up to this entry are counted.
@@ -167,7 +169,7 @@ impl Reader {
         let desk = match &mut self.desk {
             Some(desk) => desk,
             None => {
-                let desk = open_or_make(&self.place)?;
+                let desk = open_or_make(&self.place, self.tenant.as_ref())?;
                 (_, self.after) = desk.deeds_since(i64::MAX, &DEEDS)?;
                 self.desk.insert(desk)
             }

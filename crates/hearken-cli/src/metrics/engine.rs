@@ -7,6 +7,7 @@ use hearken::{Budget, Label, Meter, Pipeline, Tally, Timestamp};
 
 use super::page::{self, Labels, Page};
 use crate::stats::Judges;
+use crate::tenants::TenantName;
 
 /// So many digits of a digest tell policies apart.
 const DIGITS: usize = 12;
@@ -38,6 +39,12 @@ impl Engine {
     /// What the careful model may take.
     pub(crate) fn budget(mut self, budget: Budget) -> Self {
         self.budget = Some(budget).filter(|_| self.models.len() > 1);
+        self
+    }
+
+    /// Whose posts it judges, where there are several.
+    pub(crate) fn tenant(mut self, tenant: Option<&TenantName>) -> Self {
+        self.tenant = tenant.map(TenantName::to_string);
         self
     }
 

@@ -37,6 +37,7 @@ use server::Server;
 pub(crate) use sources::Feeds;
 
 use crate::stop::Stop;
+use crate::tenants::TenantName;
 
 /// What there is to ask.
 #[derive(Debug)]
@@ -72,9 +73,9 @@ impl Board {
     }
 
     /// Reads the figures of a desk now and then. `now`, where it is set, is the time of it all.
-    pub(crate) fn watch_desk(&self, place: &Path, now: Option<Timestamp>) -> Result<()> {
+    pub(crate) fn watch_desk(&self, place: &Path, tenant: Option<&TenantName>, now: Option<Timestamp>) -> Result<()> {
         // There is one desk.
-        let _ = self.desk.set(Figures::start(place, now)?);
+        let _ = self.desk.set(Figures::start(place, tenant, now)?);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use hearken::{Ranked, key};
 use crate::args::When;
 use crate::settings::Settings;
 use crate::sink::Sink;
+use crate::tenants::TenantName;
 
 /// Says something beside the data. Where nobody listens any more, the work goes on all the same.
 pub(crate) fn say(line: impl Display) {
@@ -33,13 +34,16 @@ pub(crate) struct Printer {
     color: bool,
     /// Takes records instead of standard output.
     sink: Option<Sink>,
+    /// Whose records these are, where there are several.
+    tenant: Option<TenantName>,
 }
 
 impl Printer {
     /// A printer in the form that the settings ask for.
     pub(crate) fn new(settings: &Settings, sink: Option<Sink>) -> Self {
         let terminal = io::stdout().is_terminal();
-        Self { table: settings.table.or_auto(terminal), color: in_color(settings.color), sink }
+        let tenant = settings.tenant.clone().filter(|_| settings.one_of_many);
+        Self { table: settings.table.or_auto(terminal), color: in_color(settings.color), sink, tenant }
     }
 
     /// Says which of the posts that were printed are deleted since: records for programs, a line for people.
@@ -55,8 +59,7 @@ impl Printer {
                     if deletion.id.is_empty() { deletion.author.as_deref().unwrap_or_default() } else { &deletion.id };
                 writeln!(out, "{} is deleted since.", text::plain(what, 80))?;
             } else {
-                serde_json::to_writer(&mut out, &Tombstone::new(deletion))?;
-                out.push(b'\n');
+                self.record(&mut out, &Tombstone::new(deletion))?;
             }
         }
         let mut stdout = io::stdout().lock();
@@ -73,15 +76,45 @@ impl Printer {
         }
         let mut out = Vec::new();
         if self.table {
+            if let Some(tenant) = &self.tenant {
+                writeln!(out, "{tenant}")?;
+            }
             out.extend_from_slice(table::render(queue, self.color).as_bytes());
         } else {
             for (before, ranked) in queue.iter().enumerate() {
-                serde_json::to_writer(&mut out, &Queued::new(ranked, Some(before + 1)))?;
-                out.push(b'\n');
+                self.record(&mut out, &Queued::new(ranked, Some(before + 1)))?;
             }
         }
         let mut stdout = io::stdout().lock();
         stdout.write_all(&out)?;
         stdout.flush()
     }
+
+    fn record(&self, out: &mut Vec<u8>, record: &impl serde::Serialize) -> io::Result<()> {
+        let from = out.len();
+        serde_json::to_writer(&mut *out, record)?;
+        out.push(b'\n');
+        if let Some(tenant) = &self.tenant {
+            let line = of_tenant(&out[from..], tenant);
+            out.splice(from.., line);
+        }
+        Ok(())
+    }
+}
+
+/// Lines of JSON objects, each with whose it is.
+pub(crate) fn of_tenant(lines: &[u8], tenant: &TenantName) -> Vec<u8> {
+    // A name needs no escapes.
+    let head = format!("{{\"tenant\":\"{tenant}\",");
+    let mut out = Vec::with_capacity(lines.len() + lines.len() / 8);
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_prefix(b"{") {
+            Some(rest) => {
+                out.extend_from_slice(head.as_bytes());
+                out.extend_from_slice(rest);
+            }
+            None => out.extend_from_slice(line),
+        }
+    }
+    out
 }

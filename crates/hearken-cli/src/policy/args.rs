@@ -10,6 +10,8 @@ use hearken_desk::time::span_of;
 
 use super::tune::TypedGoal;
 
+use crate::tenants::TenantName;
+
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   hearken policy init > care.toml                   a policy with every key at its default, explained
@@ -182,6 +184,9 @@ pub(super) struct DeskArg {
     /// The file of the desk.
     #[arg(long, env = "HEARKEN_DESK", value_name = "FILE")]
     pub(super) desk: Option<PathBuf>,
+    /// The tenant, where several share a desk [default: a desk without tenants].
+    #[arg(long, env = "HEARKEN_TENANT", value_name = "NAME")]
+    pub(super) tenant: Option<TenantName>,
 }
 
 #[derive(Debug, Args)]

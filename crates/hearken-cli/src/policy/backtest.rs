@@ -48,7 +48,7 @@ struct Summary {
 /// Weighs all posts of a desk anew and prints who would move.
 pub(super) fn backtest(args: &BacktestArgs) -> Result<()> {
     let Loaded { policy, .. } = Loaded::read(&args.file.file)?;
-    let desk = desk::open_named(args.desk.desk.as_ref())?;
+    let desk = desk::open_named(args.desk.desk.as_ref(), args.desk.tenant.as_ref())?;
     let since = args.since.moment(args.now.unwrap_or_else(Timestamp::now));
     let routes_now = desk.rules()?.routes;
     let thresholds = thresholds(&policy, args.model.as_deref())?;

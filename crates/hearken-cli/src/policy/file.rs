@@ -110,10 +110,7 @@ impl Thresholds {
 
 /// Reads a policy. A mistake is told with its line.
 pub(crate) fn parse(source: &str, name: &str) -> Result<PolicyFile> {
-    let told = |error: &toml::de::Error| {
-        let line = error.span().map_or(String::new(), |span| format!(":{}", line_of(source, span.start)));
-        anyhow::anyhow!("{name}{line}: {}", with_suggestion(error.message()))
-    };
+    let told = |error: &toml::de::Error| at_line(source, name, error);
     let policy = toml::from_str(source).map_err(|error| told(&error))?;
     let tables = toml::de::DeTable::parse(source).map_err(|error| told(&error))?;
     let head_start = tables.get_ref().get("head-start").and_then(|table| table.get_ref().as_table());
@@ -122,6 +119,12 @@ pub(crate) fn parse(source: &str, name: &str) -> Result<PolicyFile> {
         bail!("{name}:{line}: case-within goes for the queue and the desk, so it stands in [desk]");
     }
     Ok(policy)
+}
+
+/// What is wrong with a file, with the line.
+pub(crate) fn at_line(source: &str, name: &str, error: &toml::de::Error) -> anyhow::Error {
+    let line = error.span().map_or(String::new(), |span| format!(":{}", line_of(source, span.start)));
+    anyhow::anyhow!("{name}{line}: {}", with_suggestion(error.message()))
 }
 
 fn line_of(source: &str, place: usize) -> usize {

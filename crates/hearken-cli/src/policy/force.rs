@@ -66,7 +66,7 @@ impl<'a> Record<'a> {
 
 pub(super) fn apply(args: &ApplyArgs) -> Result<()> {
     let loaded = Loaded::read(&args.file.file)?;
-    let desk = desk::open_named(args.desk.desk.as_ref())?;
+    let desk = desk::open_named(args.desk.desk.as_ref(), args.desk.tenant.as_ref())?;
     let by = desk::name(args.name.as_deref())?;
     let adopted = adopt(&desk, &loaded, &by, args.now)?;
     if adopted.is_none() {
@@ -86,7 +86,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
         rules: hearken_desk::Rules,
         source: &'a str,
     }
-    let desk = desk::open_named(args.desk.desk.as_ref())?;
+    let desk = desk::open_named(args.desk.desk.as_ref(), args.desk.tenant.as_ref())?;
     if args.history {
         for adopted in &desk.policies(None, LISTED)? {
             let record = Record::new(adopted);

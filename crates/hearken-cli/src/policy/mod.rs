@@ -14,7 +14,7 @@ mod weigh;
 use anyhow::Result;
 
 pub(crate) use args::{EXAMPLES, PolicyArgs};
-pub(crate) use file::Loaded;
+pub(crate) use file::{Loaded, at_line};
 pub(crate) use force::{engine_of, in_force};
 
 use crate::desk::{json_line, print};

@@ -65,7 +65,7 @@ pub(super) fn run(args: &TuneArgs) -> Result<()> {
     if let Some(path) = &args.write {
         ensure!(!path.exists(), "{} is there already; --write names a new file", path.display());
     }
-    let desk = desk::open_named(args.desk.desk.as_ref())?;
+    let desk = desk::open_named(args.desk.desk.as_ref(), args.desk.tenant.as_ref())?;
     let source = match &args.policy {
         Some(path) => Loaded::read(path)?.source,
         None => desk.policy()?.map(|adopted| adopted.source).unwrap_or_default(),

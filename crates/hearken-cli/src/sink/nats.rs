@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use crate::args::OutputMode;
+use crate::settings::Settings;
 use crate::stats::Judges;
 
 /// How long the last records may take, once there are no more.
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Sink {
     to: nats::Sink,
     /// What an id begins with: the queue and annotated posts don't stand for each other.
-    what: &'static str,
+    what: Arc<str>,
     /// What an id ends with.
     judges: Arc<OnceLock<String>>,
     _runtime: Arc<Runtime>,
@@ -29,7 +30,7 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Connects to the sink at this address.
-    pub(crate) fn connect(url: &str, output: OutputMode) -> Result<Self> {
+    pub(crate) fn connect(url: &str, settings: &Settings) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("hearken-sink")
@@ -37,10 +38,12 @@ impl Sink {
             .build()
             .context("starting the thread of the sink")?;
         let to = runtime.block_on(nats::Sink::connect(url)).context("--sink")?;
-        let what = match output {
+        let what = match settings.output {
             OutputMode::Queue => "queue",
             OutputMode::Annotated => "annotated",
         };
+        // The same post is another one at another tenant.
+        let what = settings.tenant.as_ref().map_or_else(|| what.into(), |tenant| format!("{tenant}/{what}").into());
         Ok(Self { to, what, judges: Arc::default(), _runtime: Arc::new(runtime) })
     }
 

@@ -6,14 +6,14 @@ use std::io;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::args::OutputMode;
+use crate::settings::Settings;
 use crate::stats::Judges;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Sink(Infallible);
 
 impl Sink {
-    pub(crate) fn connect(_url: &str, _output: OutputMode) -> Result<Self> {
+    pub(crate) fn connect(_url: &str, _settings: &Settings) -> Result<Self> {
         bail!("this hearken is built without sinks");
     }
 

@@ -49,6 +49,19 @@ impl Address {
         })
     }
 
+    /// What names it where only one may read it: whoever does takes from the others.
+    pub(crate) fn exclusive(&self) -> Option<String> {
+        match self {
+            Self::Stdin | Self::Listen(_) => Some(self.name()),
+            Self::Nats(url) => {
+                let settings = url.split_once('?').map_or("", |(_, settings)| settings);
+                let own = |key: &str| settings.split('&').filter(|it| it.starts_with(key)).collect::<String>();
+                Some(format!("{} with {} {}", self.name(), own("stream="), own("consumer=")))
+            }
+            Self::Files(_) | Self::Bluesky(_) | Self::Mastodon(_) => None,
+        }
+    }
+
     /// What messages call it, without its settings.
     pub(crate) fn name(&self) -> String {
         match self {

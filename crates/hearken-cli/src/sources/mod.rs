@@ -27,6 +27,7 @@ use tracing::{error, info};
 pub(crate) use address::Address;
 use after::After;
 pub(crate) use after::Letters;
+pub(crate) use cursors::File as Cursors;
 pub(crate) use links::Links;
 pub(crate) use standing::{Standing, Standings};
 
@@ -99,7 +100,7 @@ struct Feed {
 
 impl Live {
     /// Starts all sources of the settings.
-    pub(crate) fn start(settings: &Settings, stop: &Stop) -> Result<Self> {
+    pub(crate) fn start(settings: &Settings, stop: &Stop, cursors: &Cursors) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("hearken-sources")
@@ -125,9 +126,8 @@ impl Live {
             count,
         };
         live.cancel_on(stop)?;
-        let mut cursors = cursors::File::new(settings);
         for address in &settings.sources {
-            live.open(address, settings, &mut cursors).with_context(|| format!("--source {}", address.name()))?;
+            live.open(address, settings, cursors).with_context(|| format!("--source {}", address.name()))?;
         }
         Ok(live)
     }
@@ -145,7 +145,8 @@ impl Live {
     }
 
     #[allow(unused_variables, reason = "without a source's feature some are not used")]
-    fn open(&mut self, address: &Address, settings: &Settings, cursors: &mut cursors::File<'_>) -> Result<()> {
+    fn open(&mut self, address: &Address, settings: &Settings, cursors: &Cursors) -> Result<()> {
+        let tenant = settings.tenant.as_ref();
         match address {
             Address::Stdin => {}
             #[cfg(feature = "files")]
@@ -156,16 +157,20 @@ impl Live {
                     options = options.max_line(bytes);
                 }
                 let wanted = settings.follow || settings.cursor.is_some();
-                let cursor = if wanted { Some(cursors.cursor(&options.name())?) } else { None };
+                let cursor = if wanted { Some(cursors.cursor(&options.name(), tenant)?) } else { None };
                 let files = self.runtime.block_on(Files::start(options, cursor))?;
                 self.drive(files, None, Pace::default());
             }
             #[cfg(feature = "http")]
             Address::Listen(url) => {
                 use hearken_streams::http::{Http, Options};
-                let options = Options::from_url(url)?.token(std::env::var("HEARKEN_HTTP_TOKEN").ok());
+                let options = Options::from_url(url)?.token(std::env::var(&settings.http_token_env).ok());
                 let (http, server) = self.runtime.block_on(Http::listen(options, self.stop.clone()))?;
-                crate::output::say(format_args!("listening at http://{}/posts", http.address()));
+                let whose = tenant
+                    .filter(|_| settings.one_of_many)
+                    .map(|tenant| format!("tenant {tenant}: "))
+                    .unwrap_or_default();
+                crate::output::say(format_args!("{whose}listening at http://{}/posts", http.address()));
                 // Clients wait for each commit.
                 let pace = Pace { commit_every: Duration::ZERO, ..Pace::default() };
                 let ended = self.drive(http, None, pace);
@@ -178,7 +183,7 @@ impl Live {
             Address::Bluesky(url) => {
                 use hearken_streams::bluesky::{Bluesky, Options};
                 let options = Options::from_url(url)?;
-                let cursor = cursors.cursor(&options.name)?;
+                let cursor = cursors.cursor(&options.name, tenant)?;
                 let source = Bluesky::new(options, Some(cursor))?;
                 let link = source.link();
                 self.drive_linked(source, Some(Format::Bluesky), Pace::default(), link);
@@ -187,7 +192,7 @@ impl Live {
             Address::Mastodon(url) => {
                 use hearken_streams::mastodon::{Mastodon, Options};
                 let options = Options::from_url(url)?;
-                let cursor = cursors.cursor(&options.name)?;
+                let cursor = cursors.cursor(&options.name, tenant)?;
                 let source = Mastodon::new(options, Some(cursor))?;
                 let link = source.link();
                 self.drive_linked(source, Some(Format::Mastodon), Pace::default(), link);

@@ -53,6 +53,7 @@ mod signals;
 mod sources;
 mod stats;
 mod table;
+mod tenants;
 mod terminal;
 #[cfg(feature = "otel")]
 mod traces;

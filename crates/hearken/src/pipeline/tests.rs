@@ -363,7 +363,7 @@ fn tenants_get_their_shares_of_a_busy_pool() {
 
 #[test]
 fn a_quiet_tenant_waits_for_no_more_than_the_chunk_in_hand() {
-    const POSTS: u64 = 100;
+    const POSTS: u64 = 20;
     within(|| {
         let (of_noisy, of_quiet) = (Counter::default(), Counter::default());
         let (noisy_too, quiet_too, waits) = (of_noisy.clone(), of_quiet.clone(), Arc::new(Mutex::new(Vec::new())));
