@@ -32,11 +32,16 @@ impl Quota {
     }
 }
 
+/// Whoever waits looks so often whether it may go on.
+const LOOKS: Duration = Duration::from_millis(50);
+
 /// Where posts wait for their quota.
 #[derive(Debug)]
 pub(super) struct Gate {
     burst: usize,
     bucket: Mutex<Bucket>,
+    /// Held by whoever waits, so that one who wants many is not overtaken for ever by those who want few.
+    turn: Mutex<()>,
     started: Instant,
     /// Disconnects when nobody is to wait any more.
     lifted: Receiver<Infallible>,
@@ -49,6 +54,7 @@ impl Gate {
         Self {
             burst: quota.burst as usize,
             bucket: Mutex::new(Bucket::new(quota)),
+            turn: Mutex::default(),
             started: Instant::now(),
             lifted,
             lift: Mutex::new(Some(lift)),
@@ -60,22 +66,26 @@ impl Gate {
         self.burst
     }
 
-    /// Lets so many posts come, and waits until they may. Returns whether they had to; `None` when `dead` disconnects before.
+    /// Lets so many posts come, no more than a burst, and waits until they may. Returns whether they had to; `None` when `dead` disconnects before.
     pub(super) fn pass(&self, posts: usize, dead: &Receiver<Infallible>) -> Option<bool> {
-        let wait = lock(&self.bucket).take(posts, self.started.elapsed());
-        if wait.is_zero() {
-            return Some(false);
+        let _turn = lock(&self.turn);
+        let mut waited = false;
+        while let Err(wait) = lock(&self.bucket).take(posts, self.started.elapsed()) {
+            waited = true;
+            select! {
+                recv(self.lifted) -> _ => return Some(true),
+                recv(dead) -> _ => return None,
+                // What was no post after all is given back meanwhile.
+                default(wait.min(LOOKS)) => {}
+            }
         }
-        select! {
-            recv(self.lifted) -> _ => Some(true),
-            recv(dead) -> _ => None,
-            default(wait) => Some(true),
-        }
+        Some(waited)
     }
 
     /// Lets one post come if it may right now.
     pub(super) fn try_pass(&self) -> bool {
-        lock(&self.lift).is_none() || lock(&self.bucket).try_take(self.started.elapsed())
+        let turn = self.turn.try_lock();
+        lock(&self.lift).is_none() || (turn.is_ok() && lock(&self.bucket).take(1, self.started.elapsed()).is_ok())
     }
 
     /// So many posts more came than were counted before, or fewer.
@@ -89,11 +99,11 @@ impl Gate {
     }
 }
 
-/// A token bucket in which posts are booked ahead: whoever comes later waits for those before.
+/// A token bucket.
 #[derive(Debug)]
 struct Bucket {
     quota: Quota,
-    /// Posts that may come at once; below 0, as many are booked that are not due yet.
+    /// Posts that may come at once; below 0, lines held more posts than were counted.
     tokens: f64,
     at: Duration,
 }
@@ -103,25 +113,22 @@ impl Bucket {
         Self { quota, tokens: f64::from(quota.burst), at: Duration::ZERO }
     }
 
-    /// Books so many posts, and says how long they have to wait.
-    fn take(&mut self, posts: usize, now: Duration) -> Duration {
-        self.fill(now);
-        self.tokens -= posts as f64;
+    /// Takes so many posts, or says how long they have to wait at the most.
+    fn take(&mut self, posts: usize, now: Duration) -> Result<(), Duration> {
+        let missing = posts as f64 - self.fill(now);
+        if missing <= 0.0 {
+            self.tokens -= posts as f64;
+            return Ok(());
+        }
         // A wait that is no duration is one without end.
-        Duration::try_from_secs_f64((-self.tokens).max(0.0) / self.quota.posts_per_second).unwrap_or(Duration::MAX / 4)
+        Err(Duration::try_from_secs_f64(missing / self.quota.posts_per_second).unwrap_or(Duration::MAX))
     }
 
-    fn try_take(&mut self, now: Duration) -> bool {
-        self.fill(now);
-        let may = self.tokens >= 1.0;
-        self.tokens -= if may { 1.0 } else { 0.0 };
-        may
-    }
-
-    fn fill(&mut self, now: Duration) {
+    fn fill(&mut self, now: Duration) -> f64 {
         let passed = now.saturating_sub(self.at).as_secs_f64();
         self.at = self.at.max(now);
         self.tokens = (self.tokens + passed * self.quota.posts_per_second).min(f64::from(self.quota.burst));
+        self.tokens
     }
 }
 

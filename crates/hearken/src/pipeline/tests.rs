@@ -324,22 +324,20 @@ fn flooded<T>(pipelines: &[&Pipeline], body: impl FnOnce() -> T) -> T {
 fn tenants_get_their_shares_of_a_busy_pool() {
     const CHUNKS: u64 = 700;
     within(|| {
-        let meters: Arc<Mutex<Vec<Meter>>> = Arc::default();
+        let work: Arc<Mutex<Option<Arc<work::Work>>>> = Arc::default();
         let served: [Counter; 3] = Default::default();
         let (end, at_end) = (Gate::default(), Arc::new(Mutex::new([0; 3])));
         let watched = |tenant: usize, share| {
-            let (meters, served, end) = (Arc::clone(&meters), served.clone(), end.clone());
+            let (work, served, end) = (Arc::clone(&work), served.clone(), end.clone());
             let at_end = Arc::clone(&at_end);
             move |mut builder: Builder| {
                 builder.fault = Some(Arc::new(move |_| {
-                    // Nobody's turn comes before all have brought as much as they may: one that has nothing to do has no share.
-                    let full = || {
-                        meters.lock().unwrap().iter().all(|meter| {
-                            let reading = meter.read();
-                            reading.busy_chunks == reading.chunks || reading.failed
-                        })
-                    };
-                    until("every tenant has work", || meters.lock().unwrap().len() == 3 && full());
+                    // Nobody's turn comes before all have brought something: one that has nothing to do has no share.
+                    until("every tenant has work", || {
+                        let waiting = work.lock().unwrap().as_ref().map(|work| work.waiting());
+                        // At the end the lanes are gone.
+                        waiting.is_some_and(|waiting| waiting.len() < 3 || waiting.iter().all(|chunks| *chunks > 0))
+                    });
                     served[tenant].add();
                     let counts = served.each_ref().map(Counter::get);
                     if counts.iter().sum::<u64>() == CHUNKS {
@@ -350,8 +348,8 @@ fn tenants_get_their_shares_of_a_busy_pool() {
                 builder.share(share)
             }
         };
-        let (pipelines, _pool) = shared([watched(0, 1), watched(1, 2), watched(2, 4)]);
-        meters.lock().unwrap().extend(pipelines.each_ref().map(Pipeline::meter));
+        let (pipelines, pool) = shared([watched(0, 1), watched(1, 2), watched(2, 4)]);
+        *work.lock().unwrap() = Some(Arc::clone(pool.work()));
         flooded(&pipelines.each_ref(), || end.wait());
         let counts = at_end.lock().unwrap().map(|count| count as f64);
         for (count, share) in counts.iter().zip([1.0, 2.0, 4.0]) {
@@ -424,7 +422,7 @@ fn a_pipeline_that_fails_takes_no_other_down() {
         let [poisoned, well] = pipelines;
         well.feeder().submit(post(1, "grief")).unwrap();
         poisoned.feeder().submit(post(1, "grief")).unwrap();
-        until("the fault has happened", || poisoned.meter().read().failed);
+        until("the fault has happened", || poisoned.meter().has_failed());
         well.feeder().submit(post(2, "grief")).unwrap();
         assert_died(poisoned.finish(), &fired);
         let late = Pipeline::builder_in(&pool).start().unwrap();

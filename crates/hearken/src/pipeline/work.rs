@@ -121,6 +121,12 @@ impl Work {
         }
     }
 
+    /// How many chunks wait in each lane.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> Vec<usize> {
+        lock(&self.state).lanes.values().map(|lane| lane.chunks.len()).collect()
+    }
+
     /// An open chunk was taken that costs so much.
     pub(super) fn charge(&self, id: LaneId, cost: usize) {
         lock(&self.state).fair.charge(id, cost);
