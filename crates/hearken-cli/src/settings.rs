@@ -24,8 +24,8 @@ pub(crate) struct Settings {
     pub(crate) follow: bool,
     pub(crate) cursor: Option<PathBuf>,
     /// Where a consumer begins that isn't there yet.
-    #[cfg(feature = "nats")]
-    pub(crate) from: hearken_streams::nats::Start,
+    pub(crate) from_seq: Option<u64>,
+    pub(crate) from_time: Option<Timestamp>,
     pub(crate) shard: Option<Shard>,
     /// Where records go instead of standard output.
     pub(crate) sink: Option<String>,
@@ -142,8 +142,8 @@ impl Settings {
             sources: Address::all(&sources)?,
             follow: args.follow || config.follow,
             cursor: args.cursor.or(config.cursor),
-            #[cfg(feature = "nats")]
-            from: start(args.from_seq, args.from_time),
+            from_seq: args.from_seq,
+            from_time: args.from_time,
             shard: args.shard.or(shard),
             sink: args.sink.or(config.sink),
             output,
@@ -180,10 +180,19 @@ impl Settings {
                 settings.every.get_or_insert(HAND_OUT);
             }
         }
-        if args.from_seq.is_some() || args.from_time.is_some() {
-            let from_messages = settings.sources.iter().any(|source| matches!(source, Address::Nats(_)));
-            ensure!(from_messages, "--from-seq and --from-time go with --source nats://…");
+        let any = |is: fn(&Address) -> bool| settings.sources.iter().any(is);
+        let (nats, kafka) = (any(|one| matches!(one, Address::Nats(_))), any(|one| matches!(one, Address::Kafka(_))));
+        if args.from_seq.is_some() {
+            ensure!(
+                !kafka,
+                "--from-seq has no meaning for kafka://…, where each partition counts on its own: --from-time"
+            );
+            ensure!(nats, "--from-seq goes with --source nats://…");
         }
+        ensure!(
+            args.from_time.is_none() || nats || kafka,
+            "--from-time goes with --source nats://… and --source kafka://…"
+        );
         if settings.sink.is_some() && settings.desk.is_some() && settings.output == OutputMode::Queue {
             bail!("--sink with --desk needs --output annotated: who is next is the desk's to say");
         }
@@ -191,16 +200,6 @@ impl Settings {
             bail!("--unsupported-language dead-letter needs --dead-letter FILE to append to");
         }
         Ok(settings)
-    }
-}
-
-#[cfg(feature = "nats")]
-fn start(sequence: Option<u64>, time: Option<Timestamp>) -> hearken_streams::nats::Start {
-    use hearken_streams::nats::Start;
-    match (sequence, time) {
-        (Some(sequence), _) => Start::Sequence(sequence),
-        (None, Some(time)) => Start::Time(time),
-        (None, None) => Start::First,
     }
 }
 

@@ -4,6 +4,9 @@
 
 mod cascade;
 mod cli;
+#[cfg(feature = "kafka")]
+#[path = "../../../hearken-streams/tests/kafka/broker.rs"]
+mod kafka_broker;
 mod live;
 #[path = "../../../hearken-streams/tests/nats/server.rs"]
 mod nats_server;
@@ -27,6 +30,8 @@ mod formats;
 mod held;
 mod hooks;
 mod input;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod kills;
 mod language;
 mod model;
