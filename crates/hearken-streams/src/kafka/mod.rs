@@ -61,16 +61,23 @@ pub struct Kafka {
     told: mpsc::Sender<Told>,
     gauges: Arc<Gauges>,
     letters: Letters,
+    /// Dropped with it.
+    _open: oneshot::Sender<()>,
 }
 
 /// The end of a source, to be waited for once it is dropped.
 #[derive(Debug)]
-pub struct Closing(oneshot::Receiver<()>);
+pub struct Closing {
+    /// Until the source is dropped.
+    open: oneshot::Receiver<()>,
+    ended: oneshot::Receiver<()>,
+}
 
 impl Closing {
     /// Returns when the brokers know of all that is settled and that this node has left; or when they don't answer.
     pub async fn ended(self) {
-        if timeout(LAST_WORDS, self.0).await.is_err() {
+        let _ = self.open.await;
+        if timeout(LAST_WORDS, self.ended).await.is_err() {
             tracing::warn!("Kafka doesn't answer; some messages will come again.");
         }
     }
@@ -101,13 +108,14 @@ impl Kafka {
         let letters = Letters::start(&server, Arc::clone(&topic), dead_letter.as_deref())?;
         tracing::info!(topic = &*topic, group, partitions, "Joining the group.");
         consumer.subscribe(&[&topic]).context("subscribing")?;
-        let (ended, closing) = oneshot::channel();
+        let (ended_to, ended) = oneshot::channel();
+        let (open_to, open) = oneshot::channel();
         let read = move || {
             Reader::new(consumer, in_flight).run();
-            let _ = ended.send(());
+            let _ = ended_to.send(());
         };
         thread::Builder::new().name("hearken-kafka".to_owned()).spawn(read).context("starting a thread")?;
-        Ok((Self { name, parcels, told, gauges, letters }, Closing(closing)))
+        Ok((Self { name, parcels, told, gauges, letters, _open: open_to }, Closing { open, ended }))
     }
 
     /// What it can be asked while it runs.

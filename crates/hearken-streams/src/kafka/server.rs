@@ -118,7 +118,8 @@ impl Server {
         T: FromClientConfigAndContext<C>,
     {
         let mut config = ClientConfig::new();
-        config.set_log_level(RDKafkaLogLevel::Info).set("client.id", "hearken");
+        let level = if self.settings.contains_key("debug") { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Info };
+        config.set_log_level(level).set("client.id", "hearken");
         config.set("bootstrap.servers", self.hosts.join(","));
         let defaults = decided.iter().filter(|(key, _)| !self.settings.contains_key(*key));
         for (key, value) in defaults {

@@ -7,7 +7,7 @@ use hearken_streams::kafka::{Closing, Gauges, Kafka, Options};
 use hearken_streams::{Delivery, Pace, drive};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::broker::Client;
@@ -83,21 +83,13 @@ impl Driven {
     /// Takes and settles batches until there were so many lines. Their places, `TOPIC/PARTITION:OFFSET`.
     pub(crate) async fn settle(&mut self, lines: usize) -> Vec<String> {
         let mut places = Vec::new();
-        for Delivery { batch, settled } in self.take(lines).await {
+        while places.len() < lines {
+            let Delivery { batch, settled } = self.next().await;
             assert_eq!(batch.lines.split(|&byte| byte == b'\n').count(), batch.numbers.len() + 1);
             places.extend(batch.numbers.iter().map(|number| format!("{}:{number}", batch.name)));
             settled.settle();
         }
         places
-    }
-
-    /// Waits until this node has so many partitions.
-    pub(crate) async fn has_partitions(&self, count: u64) {
-        let started = Instant::now();
-        while self.gauges.read().partitions != count {
-            assert!(started.elapsed() < PATIENCE, "it has {:?}, not {count} partitions", self.gauges.read());
-            sleep(Duration::from_millis(20)).await;
-        }
     }
 
     /// Stops cleanly; what isn't settled comes again.
