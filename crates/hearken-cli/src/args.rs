@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::budget::Budget;
 use crate::desk::{self, DeskArgs};
 use crate::eval::{self, EvalArgs};
+use crate::metrics::Address;
 use crate::policy::{self, PolicyArgs};
 
 // Ranges of settings, wherever they come from.
@@ -240,6 +241,11 @@ pub(crate) struct RunArgs {
     /// Print counts and rates on standard error at the end [default: human on a terminal, else none].
     #[arg(long, env = "HEARKEN_STATS", value_enum)]
     pub(crate) stats: Option<StatsFormat>,
+
+    /// Serve metrics for Prometheus at ADDR, a port of this machine or HOST:PORT, with /healthz and /readyz beside /metrics; a
+    /// port of 0 takes any that is free.
+    #[arg(long, env = "HEARKEN_METRICS", value_name = "ADDR")]
+    pub(crate) metrics: Option<Address>,
 
     /// Show progress on standard error [default: auto].
     #[arg(long, env = "HEARKEN_PROGRESS", value_enum, value_name = "WHEN")]

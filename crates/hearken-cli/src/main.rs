@@ -8,6 +8,7 @@ mod doctor;
 mod eval;
 mod explain;
 mod input;
+mod metrics;
 mod models;
 mod one;
 mod output;

@@ -13,6 +13,7 @@ use tracing::info;
 use crate::args::{OutputMode, Unsupported};
 use crate::desk::{self, AnyDesk, Delivering, Keeper, open_or_make};
 use crate::input::Source;
+use crate::metrics::{Board, Engine, Feeds, Phase};
 use crate::output::{Printer, say};
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -25,22 +26,33 @@ use crate::{dead_letter, models, policy, stats};
 /// Runs to the end of the input or to a signal. False when lines were rejected and the user asked to be strict.
 pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     let stop = Stop::on_signals()?;
+    let board = Board::new(&stop);
+    let served = settings.metrics.as_ref().map(|address| board.serve(address)).transpose()?;
     let desk = settings.desk.as_deref().map(open_or_make).transpose()?.map(Arc::new);
     policy::in_force(&mut settings, desk.as_deref())?;
     let settings = &settings;
+    if let (Some(_), Some(place)) = (&served, &settings.desk) {
+        board.watch_desk(place, settings.now)?;
+    }
     let files = if settings.sources.is_empty() { Source::all(&settings.files) } else { Vec::new() };
     Source::check(&files)?;
     Source::tell_of_terminal(&files);
     let mut live = (!settings.sources.is_empty()).then(|| Live::start(settings, &stop)).transpose()?;
     let count = live.as_ref().map(Live::count);
     let standings = live.as_ref().map(Live::standings).unwrap_or_default();
+    let links = live.as_ref().map(Live::links).unwrap_or_default();
+    board.set_feeds(Feeds { links, standings: standings.clone() });
     let sink = settings.sink.as_deref().map(|url| Sink::connect(url, settings.output)).transpose()?;
     let first_rejected = FirstRejected::default();
     let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, &stop)).transpose()?;
     let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, &stop)).transpose()?;
     let letters = live.as_ref().map(Live::letters).unwrap_or_default();
-    let mut builder = builder(settings, &stop, &first_rejected, sink.as_ref(), letters)?;
+    let mut builder = builder(settings, &stop, &first_rejected, sink.as_ref(), letters, &board)?;
+    if let Some(delivering) = &delivering {
+        board.outlets.set_failures(delivering.failures());
+    }
     if let Some(keeper) = &keeper {
+        board.outlets.set_kept(keeper.kept());
         builder = builder.news(keeper.sink()).sample(keeper.sampler());
     }
     let pipeline = builder.start()?;
@@ -48,6 +60,9 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
     if let Some(sink) = &sink {
         sink.judged_by(&judges);
     }
+    let policy = settings.policy.as_ref().map(|loaded| loaded.source.as_str());
+    board.add(Engine::new(&pipeline, &judges, policy, settings.now).budget(settings.budget));
+    board.set_phase(Phase::Running);
     info!(judge = judges.first, careful = judges.careful, "The pipeline runs.");
     let printer = Printer::new(settings, sink.clone());
     let progress = Progress::new(settings, &files);
@@ -79,6 +94,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<bool> {
             Some(live) => live.feed(pipeline, &stop, sink.as_ref()),
             None => read_all(pipeline, &files, &stop),
         };
+        board.set_phase(Phase::Finishing);
         drop((read_to_end, read_to_end_too));
         let _ = shown.join();
         (read, hand_out.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(()))))
@@ -123,6 +139,7 @@ fn builder(
     first_rejected: &FirstRejected,
     sink: Option<&Sink>,
     letters_of_sources: Vec<Letters>,
+    board: &Arc<Board>,
 ) -> Result<Builder> {
     let queue = match (settings.output, settings.every) {
         (OutputMode::Annotated, _) => (0, WhenFull::KeepBest),
@@ -173,14 +190,25 @@ fn builder(
         builder = builder.held(Box::new(move |lines| held.write_all(lines)));
     }
     let mut letters = settings.dead_letter.as_deref().map(dead_letter::append_to).transpose()?;
-    let first_rejected = first_rejected.clone();
+    if letters.is_some() || !letters_of_sources.is_empty() {
+        board.outlets.keeps_letters();
+    }
+    let (first_rejected, board) = (first_rejected.clone(), Arc::clone(board));
     Ok(builder.rejected(move |reject| {
+        board.outlets.rejected(reject.reason.code());
         // A foreign post is nothing wrong with the input.
         if !matches!(reject.reason, RejectReason::UnsupportedLanguage { .. }) {
             first_rejected.note(reject);
         }
-        letters_of_sources.iter().try_for_each(|letters| letters.send(reject))?;
-        letters.as_mut().map_or(Ok(()), |letters| dead_letter::write(letters, reject))
+        for letters in &letters_of_sources {
+            if letters.send(reject)? {
+                board.outlets.letter_kept();
+            }
+        }
+        let Some(letters) = &mut letters else { return Ok(()) };
+        dead_letter::write(letters, reject)?;
+        board.outlets.letter_kept();
+        Ok(())
     }))
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::args::{self, FeedFormat, JudgeArgs, Masked, OutputMode, RunArgs, StatsFormat, Unsupported, When};
 use crate::policy::Loaded;
 use crate::sources::Address;
-use crate::{budget, models};
+use crate::{budget, metrics, models};
 
 /// How often the best of a live source are handed out, unless told otherwise.
 const HAND_OUT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -24,7 +24,9 @@ pub(crate) struct Settings {
     pub(crate) follow: bool,
     pub(crate) cursor: Option<PathBuf>,
     /// Where a consumer begins that isn't there yet.
+    #[allow(dead_code, reason = "of sources that features bring")]
     pub(crate) from_seq: Option<u64>,
+    #[allow(dead_code, reason = "of sources that features bring")]
     pub(crate) from_time: Option<Timestamp>,
     pub(crate) shard: Option<Shard>,
     /// Where records go instead of standard output.
@@ -51,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) held: Option<PathBuf>,
     pub(crate) strict: bool,
     pub(crate) stats: Option<StatsFormat>,
+    /// Where metrics are served.
+    pub(crate) metrics: Option<metrics::Address>,
     pub(crate) progress: When,
     pub(crate) table: When,
     pub(crate) color: When,
@@ -85,6 +89,7 @@ struct Config {
     held: Option<PathBuf>,
     strict: bool,
     stats: Option<StatsFormat>,
+    metrics: Option<metrics::Address>,
     progress: Option<When>,
     table: Option<When>,
     color: Option<When>,
@@ -164,6 +169,7 @@ impl Settings {
             held: args.held.or(config.held),
             strict: args.strict || config.strict,
             stats: args.stats.or(config.stats),
+            metrics: args.metrics.or(config.metrics),
             progress: args.progress.or(config.progress).unwrap_or_default(),
             table: args.table.or(config.table).unwrap_or_default(),
             color: args.color.or(config.color).unwrap_or_default(),

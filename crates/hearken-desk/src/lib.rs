@@ -77,7 +77,7 @@ pub use store::AnyStore;
 pub use store::SqliteStore;
 #[cfg(feature = "postgres")]
 pub use store::{Change, Listener, PostgresOptions, PostgresStore};
-pub use store::{Filter, Ledger, MemoryStore, Row};
+pub use store::{Crowd, Filter, Ledger, MemoryStore, Row};
 pub use ticket::{Alarm, Person, Place, Standing, Ticket, TicketId};
 pub use time::Timestamp;
 pub use trail::{Deed, Entry};

@@ -15,6 +15,8 @@ pub mod driver;
 
 pub mod cursor;
 
+mod link;
+
 #[cfg(feature = "files")]
 pub mod files;
 
@@ -63,4 +65,5 @@ pub use driver::{Delivery, Pace, Settled, drive};
 #[cfg(any(feature = "_websocket", feature = "nats", feature = "kafka"))]
 pub use gathering::Linger;
 pub use letter::Letter;
+pub use link::Link;
 pub use source::{Batch, Source};

@@ -38,6 +38,8 @@ pub struct Load {
     pub age: Duration,
     /// Whether the input had to wait for the workers.
     pub pressed: bool,
+    /// What part of the worker's time may be planned with, more than 0; 1 where no other stream shares it.
+    pub room: f64,
 }
 
 /// What a group took.
@@ -65,7 +67,7 @@ const COST_MEMORY: f64 = 0.2;
 /// What the careful model is believed to cost until it has been seen at work, seconds for a post.
 const SUPPOSED_COST: f64 = 0.001;
 
-/// Decides how many posts the careful model may judge. One for each worker; none knows of another.
+/// Decides how many posts of a stream the careful model may judge. One for each worker; none knows of another.
 #[derive(Clone, Debug)]
 pub struct Controller {
     budget: Budget,
@@ -75,6 +77,8 @@ pub struct Controller {
     spare: f64,
     /// The part of a post that it could not judge last time.
     fraction: f64,
+    /// [`Load::room`] as it was last.
+    room: f64,
     arrival: Mean,
     first: Mean,
     careful: Mean,
@@ -88,6 +92,7 @@ impl Controller {
             credit: 0.0,
             spare: 0.0,
             fraction: 0.0,
+            room: 1.0,
             arrival: Mean::over(ARRIVAL_MEMORY),
             first: Mean::over(COST_MEMORY),
             careful: Mean::over(COST_MEMORY),
@@ -100,6 +105,7 @@ impl Controller {
         if let Some(within) = load.arrived_within {
             self.arrival.add(load.posts, within);
         }
+        self.room = load.room;
         if self.budget.share >= 1.0 {
             return load.posts;
         }
@@ -108,7 +114,7 @@ impl Controller {
             _ if load.pressed => 0.0,
             // As many more will have come when this group is done: what they leave of the time is to be had.
             Some(gap) => {
-                let left = UTILISATION * gap - self.first.get().unwrap_or_default();
+                let left = UTILISATION * self.room * gap - self.first.get().unwrap_or_default();
                 (left * load.posts as f64).clamp(0.0, within_delay)
             }
             None => within_delay,
@@ -123,7 +129,7 @@ impl Controller {
     /// Whether [`Controller::allow`] would have to choose among the posts, going by the last second.
     pub fn is_selective(&self) -> bool {
         let (Some(gap), Some(first)) = (self.arrival.get(), self.first.get()) else { return false };
-        self.budget.share < 1.0 && UTILISATION * gap < first + self.careful.get().unwrap_or(SUPPOSED_COST)
+        self.budget.share < 1.0 && UTILISATION * self.room * gap < first + self.careful.get().unwrap_or(SUPPOSED_COST)
     }
 
     /// Learns what the group took.

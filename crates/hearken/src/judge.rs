@@ -2,18 +2,16 @@
 
 use crate::batch::Batcher;
 use crate::error::Result;
-use crate::label::PerLabel;
 use crate::model::{Classifier, Model};
 use crate::score::{Judgement, Scorer};
 use crate::tokenize::{Tokenizer, Tokens};
 
-/// Tokenizes, batches, classifies and scores.
+/// Tokenizes, batches, classifies, and scores by whatever thresholds go.
 #[derive(Debug)]
 pub struct Judge {
     tokenizer: Tokenizer,
     batcher: Batcher,
     classifier: Classifier,
-    scorer: Scorer,
     tokens: Tokens,
     /// Which post each row of `tokens` is.
     rows: Vec<usize>,
@@ -25,13 +23,11 @@ impl Judge {
     /// # Errors
     ///
     /// Those of [`Model::classifier`].
-    pub fn new(model: &Model, thresholds: PerLabel<f64>) -> Result<Self> {
-        let manifest = model.manifest();
+    pub fn new(model: &Model) -> Result<Self> {
         Ok(Self {
             tokenizer: model.tokenizer().clone(),
-            batcher: manifest.batcher(),
+            batcher: model.manifest().batcher(),
             classifier: model.classifier()?,
-            scorer: Scorer::new(manifest, thresholds),
             tokens: Tokens::default(),
             rows: Vec::new(),
         })
@@ -48,21 +44,27 @@ impl Judge {
         Ok(())
     }
 
-    /// Judges all texts that were taken in, and hands out each judgement with the text's number; the shortest texts first.
+    /// Judges all texts that were taken in, and hands out each judgement with the text's number; the shortest texts first. `scorer` is one
+    /// of the same model.
     ///
     /// # Errors
     ///
     /// Those of [`Classifier::classify`].
-    pub fn judge(&mut self, mut each: impl FnMut(usize, Judgement)) -> Result<()> {
+    pub fn judge(&mut self, scorer: &Scorer, mut each: impl FnMut(usize, Judgement)) -> Result<()> {
         self.batcher.start(&self.tokens);
         while let Some(batch) = self.batcher.next_batch(&self.tokens) {
             let logits = self.classifier.classify(&batch)?;
             for (&row, logits) in batch.rows.iter().zip(logits.rows()) {
-                each(self.rows[row], self.scorer.judge(&logits));
+                each(self.rows[row], scorer.judge(&logits));
             }
         }
+        self.forget();
+        Ok(())
+    }
+
+    /// Lets go of the texts that were taken in, as after an error.
+    pub fn forget(&mut self) {
         self.tokens.clear();
         self.rows.clear();
-        Ok(())
     }
 }

@@ -93,7 +93,9 @@ pub use format::{Event, Format};
 pub use label::Label;
 pub use language::UnsupportedLanguage;
 pub use model::{Model, ModelFiles};
-pub use pipeline::{Builder, Feeder, News, Origin, Pipeline, Queue, Reject, SubmitError, Summary, TrySubmitError};
+pub use pipeline::{
+    Builder, Feeder, Meter, News, Origin, Pipeline, Pool, Queue, Quota, Reject, SubmitError, Summary, TrySubmitError,
+};
 pub use policy::Policy;
 pub use post::{Post, Timestamp};
 pub use rank::{Ranked, WhenFull};

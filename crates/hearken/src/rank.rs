@@ -168,6 +168,11 @@ impl Ranker {
         self.entries.is_empty()
     }
 
+    /// Who waits, best first.
+    pub fn iter(&self) -> impl Iterator<Item = &Ranked> {
+        self.entries.values()
+    }
+
     /// Takes a post in, as far as there is room for it.
     pub fn offer(&mut self, mut ranked: Ranked) -> Offer {
         let key = ranked.key();

@@ -143,7 +143,12 @@ fn replaced(text: &str, regex: &Regex, find: Find, mask: &str) -> Option<String>
 
 /// The name of someone on another server, `@ann@example.org`, looks like an address.
 fn email(text: &str, at: Range<usize>) -> Option<Range<usize>> {
-    (!text[..at.start].ends_with('@')).then_some(at)
+    let is_end = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let is_name = |local: &[u8]| {
+        is_end(local.first()) && is_end(local.last()) && !local.contains(&b'+') && !local.contains(&b'%')
+    };
+    let local = text[at.clone()].split('@').next().unwrap_or_default();
+    (!(text[..at.start].ends_with('@') && is_name(local.as_bytes()))).then_some(at)
 }
 
 /// Words may follow that look like more of it: the longest beginning whose check digits are right is it.

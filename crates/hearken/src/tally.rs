@@ -15,6 +15,8 @@ use crate::rank::WhenFull;
 pub struct Tally {
     /// Bytes of input, line ends included.
     pub bytes: u64,
+    /// Lines and submitted posts that had to wait for the pipeline's quota before they were taken in.
+    pub waited_for_quota: u64,
     /// Posts that were judged.
     pub posts: u64,
     /// Those of them that the careful model of a cascade judged.
@@ -121,6 +123,7 @@ impl Tally {
 impl AddAssign<&Tally> for Tally {
     fn add_assign(&mut self, other: &Tally) {
         self.bytes += other.bytes;
+        self.waited_for_quota += other.waited_for_quota;
         self.posts += other.posts;
         self.with_care += other.with_care;
         self.rejected += other.rejected;

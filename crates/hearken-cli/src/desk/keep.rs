@@ -6,7 +6,7 @@
 
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,8 @@ const ON_THE_WAY: usize = 8;
 pub(crate) struct Keeper {
     news: SyncSender<News>,
     gate: SharedGate,
-    thread: JoinHandle<Result<Kept>>,
+    kept: Arc<Mutex<Kept>>,
+    thread: JoinHandle<Result<()>>,
 }
 
 /// Which posts that nobody needs the desk would keep: read by every worker, written after each transaction.
@@ -66,10 +67,11 @@ impl Keeper {
         let stop = stop.clone();
         let (news, told) = sync_channel(ON_THE_WAY);
         let gate: SharedGate = Arc::new(RwLock::new(desk.sample_gate()?));
-        let shared = Arc::clone(&gate);
-        let body = move || keep(&desk, &told, &shared, now).inspect_err(|_| stop.now());
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        let (shared, counts) = (Arc::clone(&gate), Arc::clone(&kept));
+        let body = move || keep(&desk, &told, &shared, &counts, now).inspect_err(|_| stop.now());
         let thread = thread::Builder::new().name("hearken-desk".to_owned()).spawn(body)?;
-        Ok(Self { news, gate, thread })
+        Ok(Self { news, gate, kept, thread })
     }
 
     /// What a pipeline is to do with its news: it waits while the desk is busy, and fails when the desk has.
@@ -87,15 +89,26 @@ impl Keeper {
         }
     }
 
+    /// What became of all so far, for whoever asks while it goes on.
+    pub(crate) fn kept(&self) -> Arc<Mutex<Kept>> {
+        Arc::clone(&self.kept)
+    }
+
     /// Waits until all is on disk, once the pipeline has finished.
     pub(crate) fn end(self) -> Result<Kept> {
         drop(self.news);
-        self.thread.join().map_err(|_| anyhow!("the thread that writes to the desk died"))?
+        self.thread.join().map_err(|_| anyhow!("the thread that writes to the desk died"))??;
+        Ok(*self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-fn keep(desk: &AnyDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Option<Timestamp>) -> Result<Kept> {
-    let mut kept = Kept::default();
+fn keep(
+    desk: &AnyDesk,
+    told: &Receiver<News>,
+    shared: &RwLock<Gate>,
+    kept: &Mutex<Kept>,
+    now: Option<Timestamp>,
+) -> Result<()> {
     let mut gate = desk.sample_gate()?;
     let present = || now.unwrap_or_else(Timestamp::now);
     let mut watched = Instant::now();
@@ -108,7 +121,7 @@ fn keep(desk: &AnyDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Optio
         let first = match next {
             Ok(first) => first,
             Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return Ok(kept),
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
         };
         let until = Instant::now() + WITHIN;
         let mut batch = intake::all_of(&first, &gate);
@@ -120,7 +133,7 @@ fn keep(desk: &AnyDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Optio
             gathered.push(more);
         }
         let taken = desk.take_in(&batch, present()).context("writing to the desk")?;
-        kept.add(&taken);
+        kept.lock().unwrap_or_else(PoisonError::into_inner).add(&taken);
         // Each post of the sample may take the place of another, and so lower a bar.
         if gathered.iter().any(|news| !(news.suppressed.is_empty() && news.held.is_empty())) {
             gate = desk.sample_gate()?;
@@ -132,6 +145,22 @@ fn keep(desk: &AnyDesk, told: &Receiver<News>, shared: &RwLock<Gate>, now: Optio
 }
 
 impl Kept {
+    /// The counts of what came, each with its name.
+    pub(crate) fn named(&self) -> [(&'static str, u64); 9] {
+        let Self { opened, joined, replies, changed, collapsed, deleted, unchanged, sampled, misfits, .. } = *self;
+        [
+            ("opened", opened),
+            ("joined", joined),
+            ("reply", replies),
+            ("changed", changed),
+            ("collapsed", collapsed),
+            ("deleted", deleted),
+            ("unchanged", unchanged),
+            ("sampled", sampled),
+            ("misfit", misfits),
+        ]
+    }
+
     fn add(&mut self, taken: &TakenIn) {
         let TakenIn { opened, joined, replies, sampled, changed, collapsed, deleted, unchanged, misfits } = taken;
         if self.misfits == 0

@@ -29,7 +29,7 @@ use hearken::Timestamp;
 use hearken_desk::{Error, Filter};
 
 pub(crate) use args::{DeskArgs, EXAMPLES};
-pub(crate) use hooks::Delivering;
+pub(crate) use hooks::{Delivering, Failures};
 pub(crate) use intake::{disposition_of, labels, terms};
 pub(crate) use keep::{Keeper, Kept};
 pub(crate) use open::{AnyDesk, name, open_named, open_or_make};

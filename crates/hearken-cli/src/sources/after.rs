@@ -13,19 +13,20 @@ use crate::sink::Sink;
 pub(crate) struct Letters(pub(super) Arc<dyn letter::Letters>);
 
 impl Letters {
-    /// Sends a line there, if it came from there. Waits while many are under way.
-    pub(crate) fn send(&self, reject: &Reject) -> io::Result<()> {
+    /// Sends a line there, if it came from there; returns whether it did. Waits while many are under way.
+    pub(crate) fn send(&self, reject: &Reject) -> io::Result<bool> {
         if !self.0.want(&reject.source) {
-            return Ok(());
+            return Ok(false);
         }
         let detail = reject.reason.to_string();
-        self.0.send(Letter {
+        let letter = Letter {
             source: &reject.source,
             line: reject.line,
             reason: reject.reason.code(),
             detail: &detail,
             record: &reject.record,
-        })
+        };
+        self.0.send(letter).map(|()| true)
     }
 
     fn then(&self, then: impl FnOnce() + Send + 'static) {

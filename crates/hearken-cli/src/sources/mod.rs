@@ -7,6 +7,7 @@
 mod address;
 mod after;
 mod cursors;
+mod links;
 mod standing;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +18,7 @@ use std::{fmt, io};
 
 use anyhow::{Context, Result, bail};
 use hearken::{Format, Origin, Pipeline, Receipt};
-use hearken_streams::{Delivery, Pace, Source, drive, letter};
+use hearken_streams::{Delivery, Link, Pace, Source, drive, letter};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,7 @@ use tracing::{error, info};
 pub(crate) use address::Address;
 use after::After;
 pub(crate) use after::Letters;
+pub(crate) use links::Links;
 pub(crate) use standing::{Standing, Standings};
 
 use crate::input;
@@ -48,6 +50,7 @@ pub(crate) struct Live {
     /// Of sources that have dead letters of their own.
     letters: Vec<Letters>,
     standings: Standings,
+    links: Links,
     stdin: bool,
     /// One outcome for each driver.
     ended: mpsc::Receiver<Result<()>>,
@@ -112,6 +115,7 @@ impl Live {
             feeds: Vec::new(),
             letters: Vec::new(),
             standings: Standings::default(),
+            links: Links::default(),
             stdin,
             ended,
             ended_to,
@@ -173,7 +177,8 @@ impl Live {
                 let options = Options::from_url(url)?;
                 let cursor = cursors.cursor(&options.name)?;
                 let source = Bluesky::new(options, Some(cursor))?;
-                self.drive(source, Some(Format::Bluesky), Pace::default());
+                let link = source.link();
+                self.drive_linked(source, Some(Format::Bluesky), Pace::default(), link);
             }
             #[cfg(feature = "mastodon")]
             Address::Mastodon(url) => {
@@ -181,7 +186,8 @@ impl Live {
                 let options = Options::from_url(url)?;
                 let cursor = cursors.cursor(&options.name)?;
                 let source = Mastodon::new(options, Some(cursor))?;
-                self.drive(source, Some(Format::Mastodon), Pace::default());
+                let link = source.link();
+                self.drive_linked(source, Some(Format::Mastodon), Pace::default(), link);
             }
             #[cfg(feature = "nats")]
             Address::Nats(url) => {
@@ -193,18 +199,18 @@ impl Live {
                 };
                 let options = Options::from_url(url)?.start(start);
                 let (source, closing) = self.runtime.block_on(Nats::connect(options))?;
-                let (letters, gauges) = (source.letters(), source.gauges());
+                let (letters, gauges, link) = (source.letters(), source.gauges(), source.link());
                 self.standings.add(source.name(), move || gauges.read().into());
-                self.drive_messages(source, letters, closing.ended());
+                self.drive_messages(source, letters, link, closing.ended());
             }
             #[cfg(feature = "kafka")]
             Address::Kafka(url) => {
                 use hearken_streams::kafka::{Kafka, Options};
                 let options = Options::from_url(url)?.from(settings.from_time);
                 let (source, closing) = self.runtime.block_on(Kafka::connect(options))?;
-                let (letters, gauges) = (source.letters(), source.gauges());
+                let (letters, gauges, link) = (source.letters(), source.gauges(), source.link());
                 self.standings.add(source.name(), move || gauges.read().into());
-                self.drive_messages(source, letters, closing.ended());
+                self.drive_messages(source, letters, link, closing.ended());
             }
             #[allow(unreachable_patterns, reason = "which sources there are is up to the features")]
             _ => bail!("this hearken is built without such sources"),
@@ -212,15 +218,28 @@ impl Live {
         Ok(())
     }
 
-    /// Drives a source. Whoever holds what is returned keeps [`Live::end`] waiting.
+    /// Drives a source that needs no connection. Whoever holds what is returned keeps [`Live::end`] waiting.
     fn drive(&mut self, source: impl Source + 'static, format: Option<Format>, pace: Pace) -> mpsc::Sender<Result<()>> {
+        self.drive_linked(source, format, pace, Link::always_up())
+    }
+
+    /// The same for one that has a connection.
+    fn drive_linked(
+        &mut self,
+        source: impl Source + 'static,
+        format: Option<Format>,
+        pace: Pace,
+        link: Link,
+    ) -> mpsc::Sender<Result<()>> {
         let name = source.name().to_owned();
         let (deliver, batches) = channel(ON_THE_WAY);
         let driven = drive(source, deliver, self.stop.clone(), Pace { grace: GRACE, ..pace });
         let (ended, count, named) = (self.ended_to.clone(), self.count.clone(), name.clone());
+        let watched = self.links.add(&name, link);
         self.runtime.spawn(async move {
             let outcome = driven.await;
             count.one_ended();
+            watched.ended(outcome.is_ok());
             match &outcome {
                 Ok(()) => info!(source = named, "The source has ended."),
                 // Else it is told in a moment, when the run ends with it.
@@ -241,10 +260,11 @@ impl Live {
         &mut self,
         source: impl Source + 'static,
         letters: impl letter::Letters + 'static,
+        link: Link,
         closed: impl Future<Output = ()> + Send + 'static,
     ) {
         let letters = Letters(Arc::new(letters));
-        let ended = self.drive(source, None, Pace::default());
+        let ended = self.drive_linked(source, None, Pace::default(), link);
         if let Some(feed) = self.feeds.last_mut() {
             feed.letters = Some(letters.clone());
         }
@@ -268,6 +288,11 @@ impl Live {
     /// How sources of messages stand.
     pub(crate) fn standings(&self) -> Standings {
         self.standings.clone()
+    }
+
+    /// Which sources there are, and whether each has its connection.
+    pub(crate) fn links(&self) -> Links {
+        self.links.clone()
     }
 
     /// Brings batches to the pipeline until all sources have ended or a stop has come. What is published on `sink` before a batch
@@ -310,7 +335,12 @@ impl Feed {
     fn bring_to(mut self, pipeline: &Pipeline, after: &After) {
         info!(source = self.name, "Reading.");
         while let Some(Delivery { batch, settled }) = self.batches.blocking_recv() {
-            let origin = Origin { name: &batch.name, format: self.format, first_line: batch.first_line };
+            let origin = Origin {
+                name: &batch.name,
+                counted_as: Some(&self.name),
+                format: self.format,
+                first_line: batch.first_line,
+            };
             let after = after.clone();
             let receipt = Receipt::new(move || {
                 let settled = settled.clone();

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 /// What can be asked of sources, also when they have ended. Cloning gives another handle.
 #[derive(Clone, Default)]
-pub(crate) struct Standings(Vec<(String, Arc<dyn Fn() -> Counts + Send + Sync>)>);
+pub(crate) struct Standings(Vec<(String, Read)>);
+
+type Read = Arc<dyn Fn() -> Counts + Send + Sync>;
 
 /// One source.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +34,9 @@ pub(crate) struct Counts {
     pub(crate) dead: Option<u64>,
     /// NATS: in the stream, and not delivered to any node yet. Kafka: in the partitions of this node, and not committed.
     pub(crate) lag: u64,
+    /// Here and not done with; in the end there are none.
+    #[serde(skip)]
+    pub(crate) under_way: u64,
 }
 
 impl Standings {
@@ -61,6 +66,7 @@ impl From<hearken_streams::nats::Reading> for Counts {
             acknowledged: now.acknowledged,
             dead: Some(now.dead),
             lag: now.lag,
+            under_way: now.under_way,
         }
     }
 }
@@ -68,6 +74,13 @@ impl From<hearken_streams::nats::Reading> for Counts {
 #[cfg(feature = "kafka")]
 impl From<hearken_streams::kafka::Reading> for Counts {
     fn from(now: hearken_streams::kafka::Reading) -> Self {
-        Self { delivered: now.delivered, redelivered: None, acknowledged: now.committed, dead: None, lag: now.lag }
+        Self {
+            delivered: now.delivered,
+            redelivered: None,
+            acknowledged: now.committed,
+            dead: None,
+            lag: now.lag,
+            under_way: now.under_way,
+        }
     }
 }

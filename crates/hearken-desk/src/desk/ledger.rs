@@ -7,10 +7,10 @@ use super::{Desk, LONGEST_LIST, check_name};
 use crate::error::{Error, Result};
 use crate::intake::{PostKey, TicketReply};
 use crate::state::Refused;
-use crate::store::{Ledger, Store};
+use crate::store::{Crowd, Ledger, Store};
 use crate::ticket::{Person, Ticket, TicketId};
 use crate::time::{Timestamp, whole};
-use crate::trail::{Contact, Deed};
+use crate::trail::{Contact, Deed, Entry};
 
 impl Ledger {
     /// The number that everyone should see: `waiting: 3, oldest 2 h 10 min, 1 late`.
@@ -35,6 +35,29 @@ impl<S: Store> Desk<S> {
     /// The store fails.
     pub fn ledger(&self, now: Timestamp) -> Result<Ledger> {
         self.read(|rows| rows.ledger(whole(now)))
+    }
+
+    /// How many tickets there are of each kind, in any order. It takes the longer the more there are.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn census(&self, now: Timestamp) -> Result<Vec<Crowd>> {
+        self.read(|rows| rows.census(whole(now)))
+    }
+
+    /// What was done of these deeds after an entry of the trail, at most [`LONGEST_LIST`] of them, and the entry after which to go on.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn deeds_since(&self, after: i64, deeds: &[Deed]) -> Result<(Vec<Entry>, i64)> {
+        self.read(|rows| {
+            let entries = rows.deeds_after(after, deeds, LONGEST_LIST)?;
+            let last = match entries.last().filter(|_| entries.len() == LONGEST_LIST) {
+                Some(last) => last.seq,
+                None => rows.last_entry()?,
+            };
+            Ok((entries, last))
+        })
     }
 
     /// Those who wait, whoever waits longest first; at most [`LONGEST_LIST`]. [`Ticket::waiting_since`] and the id of the last go

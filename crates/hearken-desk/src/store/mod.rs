@@ -125,6 +125,25 @@ pub struct Ledger {
     pub late: u64,
 }
 
+/// Tickets that are alike, as far as figures of a desk tell them apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crowd {
+    /// The name of their state, see [`crate::state::State::name`].
+    pub state: String,
+    /// Their team.
+    pub team: Option<String>,
+    /// What was heard in them.
+    pub labels: Labels,
+    /// Their urgency to the nearest level, 0 to 3.
+    pub urgency: u8,
+    /// How many.
+    pub tickets: u64,
+    /// Of these, nobody has answered so many.
+    pub unanswered: u64,
+    /// Since when the first of them waits.
+    pub oldest: Option<Timestamp>,
+}
+
 /// What a colleague did lately, as far as the desk cares for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
@@ -208,6 +227,8 @@ pub trait Rows: OutboxRows {
     fn waiting(&self, now: Timestamp, after: Option<(Timestamp, TicketId)>, limit: usize) -> Result<Vec<Ticket>>;
     /// What became of all.
     fn ledger(&self, now: Timestamp) -> Result<Ledger>;
+    /// How many tickets there are of each kind, in any order. Looks at every ticket.
+    fn census(&self, now: Timestamp) -> Result<Vec<Crowd>>;
 
     /// A post.
     fn post(&self, key: &PostKey) -> Result<Option<TicketPost>>;

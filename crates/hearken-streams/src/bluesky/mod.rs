@@ -17,6 +17,7 @@ pub use options::Options;
 
 use crate::cursor::Cursor;
 use crate::feed::Feed;
+use crate::link::Link;
 use crate::source::{Batch, Source, Token};
 use position::{HandedOut, Position};
 use reader::{Parcel, Reader};
@@ -28,6 +29,7 @@ pub struct Bluesky {
     /// Until the first batch is asked for.
     reader: Option<Reader>,
     feed: Option<Feed<Parcel>>,
+    link: Link,
     handed_out: HandedOut,
 }
 
@@ -41,8 +43,16 @@ impl Bluesky {
         let saved: Option<Position> = cursor.as_ref().map(Cursor::load).transpose()?.flatten();
         let handed_out = saved.as_ref().map(HandedOut::after).unwrap_or_default();
         let name = options.name.clone();
-        let reader = Some(Reader::new(options, saved.as_ref())?);
-        Ok(Self { name, cursor, reader, feed: None, handed_out })
+        let reader = Reader::new(options, saved.as_ref())?;
+        let link = reader.link.clone();
+        Ok(Self { name, cursor, reader: Some(reader), feed: None, link, handed_out })
+    }
+}
+
+impl Bluesky {
+    /// Whether it has its connection.
+    pub fn link(&self) -> Link {
+        self.link.clone()
     }
 }
 

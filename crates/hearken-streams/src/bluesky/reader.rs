@@ -16,6 +16,7 @@ use super::window::{Seen, Window};
 use crate::backoff::Backoff;
 use crate::failure::Failure;
 use crate::gathering::Gathering;
+use crate::link::Link;
 use crate::websocket::{Frame, Socket, Watch};
 
 /// Read again after a break. A server's times go up, so hardly any would do.
@@ -41,6 +42,7 @@ pub(crate) struct Parcel {
 
 /// Reads from one server after the other.
 pub(crate) struct Reader {
+    pub(crate) link: Link,
     options: Options,
     name: Arc<str>,
     hosts: Vec<Arc<str>>,
@@ -56,6 +58,7 @@ impl Reader {
     pub(crate) fn new(options: Options, saved: Option<&Position>) -> Result<Self> {
         let inflater = options.dictionary.as_deref().map(|path| Inflater::open(path, LONGEST)).transpose()?;
         Ok(Self {
+            link: Link::default(),
             name: options.name.as_str().into(),
             hosts: options.servers.iter().map(|server| server.authority().into()).collect(),
             tls: Arc::new(crate::tls::config()?),
@@ -86,10 +89,12 @@ impl Reader {
             let (failure, brought) = match self.connect(server).await {
                 Ok(socket) => {
                     refusals = None;
+                    self.link.up();
                     self.read(socket, &host, &parcels).await
                 }
                 Err(failure) => (failure, false),
             };
+            self.link.down();
             refusals = refusals.map(|refusals| if failure.is_lasting() { refusals + 1 } else { 0 });
             if refusals == Some(self.hosts.len()) {
                 bail!("{host}: {failure}");

@@ -35,6 +35,7 @@ pub use letters::Letters;
 pub use options::Options;
 pub use sink::Sink;
 
+use crate::link::Link;
 use crate::source::{Batch, Source, Token};
 use group::Group;
 use reader::Reader;
@@ -61,6 +62,7 @@ pub struct Kafka {
     told: mpsc::Sender<Told>,
     gauges: Arc<Gauges>,
     letters: Letters,
+    link: Link,
     /// Dropped with it.
     _open: oneshot::Sender<()>,
 }
@@ -105,6 +107,8 @@ impl Kafka {
         let consumer: BaseConsumer<Group> = server.client(&decided, context)?;
         let hear = || drop(consumer.poll(Duration::from_millis(100)));
         let partitions = server.look_for(consumer.client(), &topic, &consumer.context().news, hear)?;
+        let link = consumer.context().news.link.clone();
+        link.up();
         let letters = Letters::start(&server, Arc::clone(&topic), dead_letter.as_deref())?;
         tracing::info!(topic = &*topic, group, partitions, "Joining the group.");
         consumer.subscribe(&[&topic]).context("subscribing")?;
@@ -115,12 +119,17 @@ impl Kafka {
             let _ = ended_to.send(());
         };
         thread::Builder::new().name("hearken-kafka".to_owned()).spawn(read).context("starting a thread")?;
-        Ok((Self { name, parcels, told, gauges, letters, _open: open_to }, Closing { open, ended }))
+        Ok((Self { name, parcels, told, gauges, letters, link, _open: open_to }, Closing { open, ended }))
     }
 
     /// What it can be asked while it runs.
     pub fn gauges(&self) -> Arc<Gauges> {
         Arc::clone(&self.gauges)
+    }
+
+    /// Whether brokers answer, for whoever asks while it runs.
+    pub fn link(&self) -> Link {
+        self.link.clone()
     }
 
     /// Where lines go that are no posts.

@@ -8,9 +8,12 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
+use crate::link::Link;
+
 /// How a client is doing.
 #[derive(Debug, Default)]
 pub(super) struct News {
+    pub(super) link: Link,
     away: AtomicBool,
     /// What was last wrong.
     last: Mutex<Option<String>>,
@@ -32,6 +35,7 @@ impl News {
         if lasting && !self.away.swap(true, Ordering::Relaxed) {
             let reason = last.as_deref().unwrap_or_default();
             tracing::warn!(reason, "Kafka can't be reached; it is tried again.");
+            self.link.down();
         }
     }
 
@@ -39,6 +43,7 @@ impl News {
     pub(super) fn fine(&self) {
         if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
             tracing::info!("Kafka answers again.");
+            self.link.up();
         }
     }
 

@@ -21,6 +21,7 @@ pub use timeline::Timeline;
 
 use crate::cursor::Cursor;
 use crate::feed::Feed;
+use crate::link::Link;
 use crate::source::{self, Batch, Source};
 use position::{HandedOut, Position};
 use reader::{Parcel, Reader};
@@ -32,6 +33,7 @@ pub struct Mastodon {
     /// Until the first batch is asked for.
     reader: Option<Reader>,
     feed: Option<Feed<Parcel>>,
+    link: Link,
     handed_out: HandedOut,
 }
 
@@ -45,8 +47,16 @@ impl Mastodon {
         let saved: Option<Position> = cursor.as_ref().map(Cursor::load).transpose()?.flatten();
         let handed_out = saved.as_ref().map(HandedOut::after).unwrap_or_default();
         let name = options.name.clone();
-        let reader = Some(Reader::new(options, saved)?);
-        Ok(Self { name, cursor, reader, feed: None, handed_out })
+        let reader = Reader::new(options, saved)?;
+        let link = reader.link.clone();
+        Ok(Self { name, cursor, reader: Some(reader), feed: None, link, handed_out })
+    }
+}
+
+impl Mastodon {
+    /// Whether it has its connection.
+    pub fn link(&self) -> Link {
+        self.link.clone()
     }
 }
 

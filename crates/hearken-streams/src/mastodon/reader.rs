@@ -18,6 +18,7 @@ use super::stream::Events;
 use crate::backoff::Backoff;
 use crate::failure::Failure;
 use crate::gathering::Gathering;
+use crate::link::Link;
 
 /// What will be a batch.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub(crate) struct Parcel {
 
 /// Reads one timeline.
 pub(crate) struct Reader {
+    pub(crate) link: Link,
     name: Arc<str>,
     tls: Arc<ClientConfig>,
     rest: Rest,
@@ -58,6 +60,7 @@ impl Reader {
     pub(crate) fn new(options: Options, saved: Option<Position>) -> Result<Self> {
         let (seen, covered) = saved.map_or_else(Default::default, |saved| (saved.seen, Some(saved.last)));
         Ok(Self {
+            link: Link::default(),
             name: options.name.as_str().into(),
             tls: Arc::new(crate::tls::config()?),
             rest: Rest::new(&options)?,
@@ -82,10 +85,12 @@ impl Reader {
             let failure = match self.connect().await {
                 Ok(events) => {
                     reached = true;
+                    self.link.up();
                     Failure::Broken(self.read(events, &parcels).await)
                 }
                 Err(failure) => failure,
             };
+            self.link.down();
             if failure.is_lasting() && !reached {
                 let hint = if failure.refusal().is_some_and(|refusal| [401, 403, 422].contains(&refusal.status)) {
                     " (does the token allow to read this?)"

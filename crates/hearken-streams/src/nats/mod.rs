@@ -31,6 +31,7 @@ pub use letters::Letters;
 pub use options::{Options, Start};
 pub use sink::Sink;
 
+use crate::link::Link;
 use crate::source::{Batch, Source, Token};
 use acks::Acks;
 use pull::Pull;
@@ -48,6 +49,7 @@ pub struct Nats {
     stop: CancellationToken,
     gauges: Arc<Gauges>,
     letters: Letters,
+    link: Link,
 }
 
 /// The end of a source, to be waited for once it is dropped.
@@ -68,7 +70,10 @@ impl Nats {
     ///
     /// No server lets us in or it is too old, there is no such stream, or the consumer is another one than was asked for.
     pub async fn connect(options: Options) -> Result<(Self, Closing)> {
-        let client = options.server.connect().await?;
+        let link = Link::default();
+        let client = options.server.connect_by(link.clone()).await?;
+        // Its own word for that may come a moment later.
+        link.up();
         let context = server::to_ask(&client);
         let consumers = consumer::prepare(&context, &options).await?;
         let stream: Arc<str> = options.stream.as_str().into();
@@ -99,12 +104,17 @@ impl Nats {
         let (settled, told) = unbounded_channel();
         let acks = Acks::new(client, ack_wait, Arc::clone(&gauges));
         let closing = Closing(tokio::spawn(acks.run(arrived, deliver, told)));
-        Ok((Self { name: options.name, parcels, settled, readers, stop, gauges, letters }, closing))
+        Ok((Self { name: options.name, parcels, settled, readers, stop, gauges, letters, link }, closing))
     }
 
     /// What it can be asked while it runs.
     pub fn gauges(&self) -> Arc<Gauges> {
         Arc::clone(&self.gauges)
+    }
+
+    /// Whether it has its connection.
+    pub fn link(&self) -> Link {
+        self.link.clone()
     }
 
     /// Where lines go that are no posts.

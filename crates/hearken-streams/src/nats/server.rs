@@ -10,6 +10,8 @@ use async_nats::{Client, ConnectOptions, Event};
 
 use crate::cluster::{Cluster, Secret};
 
+use crate::link::Link;
+
 /// The oldest server that is spoken to: its pinned consumers and its answers to pull requests are relied on.
 const OLDEST: (i64, i64) = (2, 11);
 
@@ -97,7 +99,23 @@ impl Server {
     ///
     /// No server answers, none of them lets us in, or it is too old.
     pub(super) async fn connect(&self) -> Result<Client> {
-        let mut options = ConnectOptions::new().name("hearken").event_callback(|event| async move { tell(&event) });
+        self.connect_by(Link::default()).await
+    }
+
+    /// The same, and the link says whether there is a connection.
+    ///
+    /// # Errors
+    ///
+    /// Likewise.
+    pub(super) async fn connect_by(&self, link: Link) -> Result<Client> {
+        let mut options = ConnectOptions::new().name("hearken").event_callback(move |event| {
+            match event {
+                Event::Connected => link.up(),
+                Event::Disconnected | Event::Closed => link.down(),
+                _ => {}
+            }
+            async move { tell(&event) }
+        });
         if let Some(user) = &self.user {
             let password = self.password.as_ref().map(Secret::reveal).unwrap_or_default();
             options = options.user_and_password(user.clone(), password.to_owned());

@@ -46,6 +46,7 @@ impl World {
             arrived_within: arrived_within.map(Duration::from_secs_f64),
             age: Duration::from_secs_f64(age + first),
             pressed,
+            room: 1.0,
         });
         assert!(allowed <= posts);
         let careful = allowed as f64 * self.careful;
@@ -176,8 +177,14 @@ fn who_gets_into_the_queue_is_judged_on_credit_until_the_debt_is_too_large() {
     let mut group = |entering| {
         let posts = 4_000;
         let within = Some(Duration::from_millis(20));
-        let allowed =
-            controller.allow(&Load { posts, entering, arrived_within: within, age: Duration::ZERO, pressed: true });
+        let allowed = controller.allow(&Load {
+            posts,
+            entering,
+            arrived_within: within,
+            age: Duration::ZERO,
+            pressed: true,
+            room: 1.0,
+        });
         let (first, careful) = (Duration::from_millis(28), Duration::from_millis(allowed as u64));
         controller.spent(&Spent { posts, first, careful_posts: allowed, careful });
         (judged, whole) = (judged + allowed, whole + first + careful);
@@ -192,17 +199,39 @@ fn who_gets_into_the_queue_is_judged_on_credit_until_the_debt_is_too_large() {
     assert!((found - 0.1).abs() < 0.02, "{found:.3} of the time, if they never become fewer");
 }
 
+#[test]
+fn a_part_of_the_worker_is_planned_with_as_a_slower_worker_would_be() {
+    // Posts come every millisecond, and the models take 0.1 and 2 ms for one.
+    let allowed = |room| {
+        let mut controller = Controller::new(Budget { share: 0.0, ..Budget::default() });
+        let mut judged = 0;
+        for _ in 0..100 {
+            let within = Some(Duration::from_millis(1_000));
+            let load =
+                Load { posts: 1_000, entering: 0, arrived_within: within, age: Duration::ZERO, pressed: false, room };
+            judged = controller.allow(&load);
+            let [first, careful] = [100, 2_000 * judged as u64 / 1_000].map(Duration::from_millis);
+            controller.spent(&Spent { posts: 1_000, first, careful_posts: judged, careful });
+        }
+        judged
+    };
+    // No more than half a second at once, by the budget's delay.
+    assert!((240..=260).contains(&allowed(1.0)), "{}", allowed(1.0));
+    assert!((150..=175).contains(&allowed(0.5)), "{}", allowed(0.5));
+    assert_eq!(allowed(0.1), 0, "what the first model takes is its own");
+}
+
 proptest! {
     #[test]
     fn no_load_breaks_it(
         share in 0.0..=1.0f64, delay in 0u64..2_000,
-        loads in proptest::collection::vec((0usize..10_000, any::<Option<u32>>(), any::<u32>(), any::<bool>()), 1..50),
+        loads in proptest::collection::vec((0usize..10_000, any::<Option<u32>>(), any::<u32>(), any::<bool>(), 0.0..=1.0f64), 1..50),
     ) {
         let mut controller = Controller::new(Budget { share, delay: Duration::from_millis(delay) });
-        for (posts, within, age, pressed) in loads {
+        for (posts, within, age, pressed, room) in loads {
             let arrived_within = within.map(|micros| Duration::from_micros(micros.into()));
             let age = Duration::from_micros(age.into());
-            let allowed = controller.allow(&Load { posts, entering: posts / 2, arrived_within, age, pressed });
+            let allowed = controller.allow(&Load { posts, entering: posts / 2, arrived_within, age, pressed, room });
             prop_assert!(allowed <= posts);
             let [first, careful] = [posts, allowed].map(|posts| Duration::from_micros(posts as u64 * 10));
             controller.spent(&Spent { posts, first, careful_posts: allowed, careful });

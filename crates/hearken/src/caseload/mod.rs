@@ -121,6 +121,11 @@ impl Caseload {
         self.ranker.is_empty()
     }
 
+    /// Who waits, best first.
+    pub fn iter(&self) -> impl Iterator<Item = &Ranked> {
+        self.ranker.iter()
+    }
+
     /// See [`Ranker::cut`].
     pub fn cut(&self) -> i64 {
         self.ranker.cut()
@@ -249,13 +254,13 @@ impl Caseload {
             posts.extend(self.campaigns.posts_by(person));
             posts.extend(self.held.posts_by(person));
             posts.extend(self.near.posts_by(person));
-            for post in posts {
+            for post in in_order(posts) {
                 self.forget(post);
             }
-            for answered in self.hearsay.forget_person(person) {
+            for answered in in_order(self.hearsay.forget_person(person)) {
                 self.refresh(answered);
             }
-            let handed_out = self.memory.handed_out_by(person);
+            let handed_out = in_order(self.memory.handed_out_by(person));
             self.memory.tell(&handed_out, deletion);
         }
     }
@@ -347,6 +352,13 @@ impl Caseload {
 /// Whether a post that ranks at this moment is behind the cut, and would be with all that replies can add.
 pub fn is_behind(rank_at: i64, cut: i64, policy: &Policy) -> bool {
     rank_at.saturating_sub(policy.most_for_replies().as_millis()) > cut
+}
+
+/// In an order that is the same each time: that of a map is not, and what stands for a campaign depends on what is forgotten first.
+fn in_order(mut posts: Vec<u64>) -> Vec<u64> {
+    posts.sort_unstable();
+    posts.dedup();
+    posts
 }
 
 fn is_within(one: Timestamp, other: Timestamp, minutes: u32) -> bool {

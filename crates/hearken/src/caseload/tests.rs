@@ -479,6 +479,23 @@ fn an_edit_takes_the_head_start_back_that_was_handed_out() {
 }
 
 #[test]
+fn what_someone_wrote_is_forgotten_in_the_same_order_each_time() {
+    let wants = Wants { nameless: true, ..told() };
+    let deletions = || {
+        let mut caseload = Caseload::new(Policy::default(), 1_000, WhenFull::Block, wants);
+        (0..20).for_each(|id| caseload.take_written(&given(id, 7)));
+        caseload.drained();
+        caseload.delete(
+            &Deletion { author: Some("author7".into()), platform: Some("x".into()), ..Deletion::default() },
+            noon(),
+        );
+        caseload.take_deletions()
+    };
+    assert_eq!(deletions().len(), 20);
+    assert_eq!(deletions(), deletions());
+}
+
+#[test]
 fn what_is_held_back_is_listed_in_time() {
     let mut caseload = caseload();
     let post = Given { promotion: true, ..given(1, 7) };

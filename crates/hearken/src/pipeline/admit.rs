@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::chunk::{Chunk, Outcome, Reject};
+use super::chunk::{Chunk, Outcome, Reject, SUBMITTED};
 use super::happening::Aside;
 use super::rules::{Rules, Verdict};
 use crate::format::{self, Event, RejectReason, Repost};
@@ -61,7 +61,7 @@ impl Rules {
             self.take(event, &line, &mut admitted, verdicts, outcome);
         }
         if !submitted.is_empty() {
-            let line = Line { source: &Arc::from("submitted"), number: 0, record: None };
+            let line = Line { source: &Arc::from(SUBMITTED), number: 0, record: None };
             for event in submitted.drain(..) {
                 self.take(event, &line, &mut admitted, verdicts, outcome);
             }

@@ -1,14 +1,15 @@
 //! Settings of a pipeline.
 
 use std::io;
-use std::num::NonZero;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::thread;
 
 use jiff::Timestamp;
 
 use super::chunk::Reject;
 use super::news::News;
+use super::pool::{self, Pool};
+use super::quota::Quota;
 use super::shared::OnFailure;
 use crate::cascade::Budget;
 use crate::error::{Error, ErrorKind, Result};
@@ -50,7 +51,11 @@ pub(super) struct Sinks {
 pub struct Builder {
     pub(super) model: Model,
     pub(super) careful: Option<(Model, Budget)>,
-    pub(super) workers: usize,
+    pub(super) workers: Option<usize>,
+    /// Shared with other pipelines; `None`: one of its own.
+    pub(super) pool: Option<Pool>,
+    pub(super) share: u32,
+    pub(super) quota: Option<Quota>,
     pub(super) chunk_posts: Option<usize>,
     pub(super) capacity: usize,
     pub(super) when_full: WhenFull,
@@ -75,6 +80,9 @@ impl std::fmt::Debug for Builder {
     }
 }
 
+/// What a pipeline's share of a pool may be.
+const SHARES: RangeInclusive<u32> = 1..=1000;
+
 /// Lines over this many bytes are rejected unless the caller says otherwise.
 const MAX_LINE: usize = 4 * 1024 * 1024;
 
@@ -83,7 +91,10 @@ impl Builder {
         Self {
             model,
             careful: None,
-            workers: thread::available_parallelism().map_or(1, NonZero::get),
+            workers: None,
+            pool: None,
+            share: 1,
+            quota: None,
             chunk_posts: None,
             capacity: 10_000,
             when_full: WhenFull::default(),
@@ -112,7 +123,25 @@ impl Builder {
 
     /// How many worker threads; one per core unless set.
     pub fn workers(mut self, workers: usize) -> Self {
-        self.workers = workers;
+        self.workers = Some(workers);
+        self
+    }
+
+    pub(super) fn in_pool(mut self, pool: Pool) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// How many parts of a shared pool's work it gets, 1 to 1000, while others want theirs; 1 unless set.
+    pub fn share(mut self, share: u32) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// Lets no more posts come than this; what comes above waits where it comes from. A line counts as a post until it is read; then
+    /// it counts as many as it holds.
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.quota = Some(quota);
         self
     }
 
@@ -232,11 +261,27 @@ impl Builder {
         self
     }
 
+    /// How many workers a pool of its own has.
+    pub(super) fn own_workers(&self) -> usize {
+        self.workers.unwrap_or_else(Pool::default_workers)
+    }
+
     /// Makes sure that the settings are in range.
     pub(super) fn check(&self) -> Result<()> {
         let out_of_range = |message: String| Err(Error::new(ErrorKind::Config, message));
-        if self.workers == 0 || self.workers > 1024 {
-            return out_of_range(format!("{} workers: it must be 1 to 1024", self.workers));
+        if self.pool.is_some() && (self.workers.is_some() || self.careful.is_some()) {
+            return out_of_range("workers and models are those of the pool that it shares".to_owned());
+        }
+        if !SHARES.contains(&self.share) {
+            return out_of_range(format!(
+                "a share of {}: it must be {} to {}",
+                self.share,
+                SHARES.start(),
+                SHARES.end()
+            ));
+        }
+        if let Some(quota) = &self.quota {
+            quota.check()?;
         }
         if self.chunk_posts == Some(0) {
             return out_of_range("a chunk must hold at least one post".to_owned());
@@ -244,16 +289,7 @@ impl Builder {
         if self.capacity == 0 && self.when_full != WhenFull::KeepBest {
             return out_of_range("a queue that holds nobody would wait for ever".to_owned());
         }
-        if let Some((careful, budget)) = &self.careful {
-            if !(0.0..=1.0).contains(&budget.share) {
-                return out_of_range(format!("a share of {} for the careful model: it must be 0 to 1", budget.share));
-            }
-            let (first, careful) = (self.model.manifest(), careful.manifest());
-            if first.languages != careful.languages {
-                let message = "the models of a cascade must read the same languages".to_owned();
-                return out_of_range(format!("{message}: {} and {} don't", first.name, careful.name));
-            }
-        }
+        pool::check(&self.model, self.careful.as_ref(), self.own_workers())?;
         self.policy.check()
     }
 }

@@ -2,19 +2,24 @@
 
 use std::time::{Duration, Instant};
 
+use super::line::Line;
 use super::rules::{Rules, Verdict};
 use super::shared::Shared;
 use super::worker::Part;
-use crate::cascade::{Controller, Load, Spent, stake};
+use crate::cascade::{Budget, Controller, Load, Spent, stake};
 use crate::error::Result;
 use crate::judge::Judge;
 use crate::policy::Disposition;
 use crate::post::{Post, effective_time};
 use crate::rank::rank_at;
 
-/// A careful model and its time. A worker has one of its own.
+/// A careful model. A worker has one of its own.
 pub(super) struct Careful {
     judge: Judge,
+}
+
+/// The careful model's time for one pipeline at one worker.
+pub(super) struct Pace {
     controller: Controller,
     /// When the last chunk of the last group arrived.
     last_arrival: Option<Instant>,
@@ -34,39 +39,54 @@ struct Candidate<'a> {
 }
 
 impl Careful {
-    pub(super) fn new(judge: Judge, controller: Controller) -> Self {
-        Self { judge, controller, last_arrival: None, posts: 0, judged: 0, time: Duration::ZERO }
+    pub(super) fn new(judge: Judge) -> Self {
+        Self { judge }
+    }
+
+    /// Judges those posts of a group again for which there is time and most is at stake. `room` is the part of the worker's time that
+    /// the group's pipeline may plan with.
+    pub(super) fn look(
+        &mut self,
+        group: &[Part<'_>],
+        verdicts: &mut [Option<Verdict>],
+        line: &Line,
+        pace: &mut Pace,
+        room: f64,
+    ) -> Result<()> {
+        let Some(scorer) = &line.careful else { return Ok(()) };
+        let started = Instant::now();
+        let mut candidates = candidates(group, verdicts, &line.rules, &line.shared);
+        pace.posts = candidates.len();
+        let load = pace.load(group, candidates.iter().filter(|candidate| candidate.enters).count(), room);
+        pace.judged = pace.controller.allow(&load);
+        if pace.judged < pace.posts {
+            candidates.select_nth_unstable_by(pace.judged, |one, other| {
+                other.enters.cmp(&one.enters).then(other.stake.total_cmp(&one.stake))
+            });
+        }
+        for candidate in &candidates[..pace.judged] {
+            self.judge.hear(candidate.place, candidate.text)?;
+        }
+        self.judge.judge(scorer, |place, judgement| verdicts[place] = Some(Verdict { judgement, with_care: true }))?;
+        pace.time = started.elapsed();
+        Ok(())
+    }
+
+    /// Lets go of what an error left.
+    pub(super) fn forget(&mut self) {
+        self.judge.forget();
+    }
+}
+
+impl Pace {
+    pub(super) fn new(budget: Budget) -> Self {
+        let controller = Controller::new(budget);
+        Self { controller, last_arrival: None, posts: 0, judged: 0, time: Duration::ZERO }
     }
 
     /// Whether there is a choice to make among posts, so that a few more to choose from are worth a moment.
     pub(super) fn is_selective(&self) -> bool {
         self.controller.is_selective()
-    }
-
-    /// Judges those posts of a group again for which there is time and most is at stake.
-    pub(super) fn look(
-        &mut self,
-        group: &[Part<'_>],
-        verdicts: &mut [Option<Verdict>],
-        rules: &Rules,
-        shared: &Shared,
-    ) -> Result<()> {
-        let started = Instant::now();
-        let mut candidates = candidates(group, verdicts, rules, shared);
-        self.posts = candidates.len();
-        let load = self.load(group, candidates.iter().filter(|candidate| candidate.enters).count());
-        self.judged = self.controller.allow(&load);
-        if self.judged < self.posts {
-            candidates.select_nth_unstable_by(self.judged, |one, other| {
-                other.enters.cmp(&one.enters).then(other.stake.total_cmp(&one.stake))
-            });
-        }
-        for candidate in &candidates[..self.judged] {
-            self.judge.hear(candidate.place, candidate.text)?;
-        }
-        self.judge.judge(|place, judgement| verdicts[place] = Some(Verdict { judgement, with_care: true }))?;
-        self.time = started.elapsed();
-        Ok(())
     }
 
     /// Learns how long the whole group took.
@@ -76,7 +96,7 @@ impl Careful {
         self.controller.spent(&spent);
     }
 
-    fn load(&mut self, group: &[Part<'_>], entering: usize) -> Load {
+    fn load(&mut self, group: &[Part<'_>], entering: usize, room: f64) -> Load {
         let arrived = group.last().map(|part| part.arrived);
         let before = std::mem::replace(&mut self.last_arrival, arrived);
         Load {
@@ -85,6 +105,7 @@ impl Careful {
             arrived_within: before.zip(arrived).map(|(before, now)| now.saturating_duration_since(before)),
             age: group.first().map_or(Duration::ZERO, |part| part.arrived.elapsed()),
             pressed: group.iter().any(|part| part.pressed),
+            room,
         }
     }
 }

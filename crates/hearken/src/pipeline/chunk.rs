@@ -15,12 +15,21 @@ use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
 
+/// What posts that are submitted one by one have for a source.
+pub(super) const SUBMITTED: &str = "submitted";
+
+/// What a chunk costs whatever is in it, and a submitted event beside its text, as bytes of input: as much as the rest of a line.
+const CHUNK_COST: usize = 1024;
+const EVENT_COST: usize = 128;
+
 /// Some lines of a source, or some submitted events, and what became of them. Buffers are reused.
 #[derive(Debug)]
 pub(super) struct Chunk {
     /// Place in the input order.
     pub(super) number: u64,
     pub(super) source: Arc<str>,
+    /// Where what becomes of it is counted.
+    pub(super) counted_at: usize,
     /// `None`: told line by line.
     pub(super) format: Option<Format>,
     /// The numbers of the lines of the batch that the frame is of, where they don't follow one another; else none.
@@ -28,6 +37,8 @@ pub(super) struct Chunk {
     pub(super) received: Timestamp,
     /// When the chunk, or the first post that was submitted to it, came.
     pub(super) arrived: Instant,
+    /// How many posts the quota was asked for.
+    pub(super) booked: usize,
     /// Whether whoever brought it had to wait for a free chunk.
     pub(super) pressed: bool,
     pub(super) frame: Frame,
@@ -75,10 +86,12 @@ impl Chunk {
         Self {
             number: 0,
             source: Arc::from(""),
+            counted_at: 0,
             format: None,
             numbers: Arc::default(),
             received: Timestamp::UNIX_EPOCH,
             arrived: Instant::now(),
+            booked: 0,
             pressed: false,
             frame: Frame::default(),
             texts: Bump::new(),
@@ -92,7 +105,13 @@ impl Chunk {
         self.frame.bytes().len() + self.events.iter().map(text_bytes).sum::<usize>()
     }
 
+    /// What it costs a worker, about, in bytes of input.
+    pub(super) fn cost(&self) -> usize {
+        CHUNK_COST + self.bytes() + EVENT_COST * self.events.len()
+    }
+
     pub(super) fn clear(&mut self) {
+        self.booked = 0;
         self.pressed = false;
         self.format = None;
         self.numbers = Arc::default();

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::builder::Sinks;
 use super::chunk::Chunk;
+use super::meter::Stage;
 use super::news::{News, Tiding};
 use super::settle::write_line;
 use super::shared::Shared;
@@ -50,6 +51,8 @@ impl Collector {
     }
 
     fn collect(&mut self, mut chunk: Box<Chunk>) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let mut watch = shared.gauges.watch();
         let received = chunk.received;
         let outcome = &mut chunk.outcome;
         write(&mut self.sinks.annotated, &outcome.annotated, "annotated posts")?;
@@ -61,8 +64,10 @@ impl Collector {
                 sink(reject).map_err(|error| output_error("rejected lines", error))?;
             }
         }
+        watch.lap(Stage::Write);
         // `None`: the queue was closed by a failure.
-        let Some(counted) = self.shared.queue.take_in(outcome.happenings.drain(..), received) else { return Ok(()) };
+        let Some(counted) = shared.queue.take_in(outcome.happenings.drain(..), received) else { return Ok(()) };
+        watch.lap(Stage::Rank);
         outcome.tally += &counted;
         self.last = received;
         let held = self.list_held(false)?;
@@ -73,8 +78,10 @@ impl Collector {
             tidings: std::mem::take(&mut outcome.tidings),
             receipt: outcome.receipt.take(),
         })?;
-        self.shared.count(&outcome.tally);
-        self.shared.release(chunk);
+        watch.lap(Stage::Tell);
+        shared.gauges.ranked(chunk.arrived, chunk.outcome.tally.posts);
+        shared.gauges.count(chunk.counted_at, &chunk.outcome.tally);
+        shared.release(chunk);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::quota::Gate;
 use super::shared::{NotAppended, Shared};
 use crate::format::Event;
 use crate::post::Post;
@@ -27,7 +28,7 @@ pub struct SubmitEventError(pub Box<Event<'static>>);
 /// The post was not taken and comes back.
 #[derive(Debug, thiserror::Error)]
 pub enum TrySubmitError {
-    /// The pipeline is busy to its bounds; try again later, or shed.
+    /// The pipeline is busy to its bounds, or its quota is used up; try again later, or shed.
     #[error("the pipeline is full")]
     Full(Box<Post<'static>>),
     /// The pipeline is finished or has failed.
@@ -49,7 +50,7 @@ impl Feeder {
         self.submit_event(Event::Post(post)).map_err(|SubmitEventError(back)| SubmitError(post_of(*back)))
     }
 
-    /// Submits an event, such as a deletion, and waits while the pipeline is full. Events take effect in the order in which
+    /// Submits an event, such as a deletion, and waits while the pipeline is full, or its quota used up. Events take effect in the order in which
     /// they are submitted.
     ///
     /// # Errors
@@ -58,8 +59,10 @@ impl Feeder {
     pub fn submit_event(&self, event: Event<'static>) -> Result<(), SubmitEventError> {
         let mut event = event;
         let mut spare = None;
+        let quota = self.shared.quota.as_ref().map_or(Some(false), |quota| quota.pass(1, self.shared.dead()));
+        let Some(waited) = quota else { return Err(SubmitEventError(Box::new(event))) };
         loop {
-            match self.shared.append(event, &mut spare) {
+            match self.shared.append(event, &mut spare, waited) {
                 Ok(()) => break,
                 Err(NotAppended::Closed(back)) => return Err(SubmitEventError(back)),
                 Err(NotAppended::Full(back)) => event = *back,
@@ -76,15 +79,24 @@ impl Feeder {
         Ok(())
     }
 
-    /// Submits a post if there is room for it right now.
+    /// Submits a post if there is room for it right now, and its quota allows it.
     ///
     /// # Errors
     ///
     /// [`TrySubmitError`] with the post when the pipeline is full, finished, or has failed.
     pub fn try_submit(&self, post: Post<'static>) -> Result<(), TrySubmitError> {
-        self.shared.append(Event::Post(post), &mut None).map_err(|error| match error {
-            NotAppended::Full(back) => TrySubmitError::Full(post_of(*back)),
-            NotAppended::Closed(back) => TrySubmitError::Closed(post_of(*back)),
+        let quota = self.shared.quota.as_ref();
+        if !(quota.is_none_or(Gate::try_pass) || self.shared.has_failed()) {
+            return Err(TrySubmitError::Full(Box::new(post)));
+        }
+        self.shared.append(Event::Post(post), &mut None, false).map_err(|error| {
+            if let Some(quota) = quota {
+                quota.correct(-1);
+            }
+            match error {
+                NotAppended::Full(back) => TrySubmitError::Full(post_of(*back)),
+                NotAppended::Closed(back) => TrySubmitError::Closed(post_of(*back)),
+            }
         })
     }
 }

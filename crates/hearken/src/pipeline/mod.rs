@@ -8,23 +8,32 @@
 //!
 //! Taking a free chunk is the one place where a producer waits, so that is the backpressure. A worker carries a chunk from
 //! parse to score on its own. The collector puts chunks back into input order, writes to the caller's sinks and ranks.
-//! Shutdown is disconnection: the work channel closes, workers finish what is in it and leave, the collector follows. A
-//! thread that dies closes everything at once, and [`Pipeline::finish`] says why.
+//! Shutdown is disconnection: the pipeline's lane closes, workers finish what is in it and let go of it, the collector follows. A
+//! thread that fails or dies closes everything at once, and [`Pipeline::finish`] says why.
+//!
+//! Several pipelines may share the workers of a [`Pool`]. All but the workers is each one's own: chunks, queue, collector, sinks.
 
 mod admit;
 mod builder;
 mod careful;
 mod chunk;
 mod collector;
+mod fair;
 mod feeder;
 mod happening;
+mod line;
+mod meter;
 mod news;
 mod origin;
+mod pool;
 mod queue;
+mod quota;
 mod rules;
 mod settle;
 mod shared;
 mod start;
+mod usage;
+mod work;
 mod worker;
 
 use std::io::Read;
@@ -37,9 +46,12 @@ pub use crate::caseload::Moved;
 pub use builder::{Builder, Sink};
 pub use chunk::Reject;
 pub use feeder::{Feeder, SubmitError, SubmitEventError, TrySubmitError};
+pub use meter::{BOUNDS, Durations, MOST_SOURCES, Meter, OTHER_SOURCES, Reading, Stage};
 pub use news::{News, Reply, Tiding, Unjudged};
 pub use origin::Origin;
-pub use queue::Queue;
+pub use pool::Pool;
+pub use queue::{Queue, Waiting};
+pub use quota::Quota;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Deletion, Format};
@@ -48,14 +60,22 @@ use crate::model::Model;
 use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
+use chunk::Chunk;
+use crossbeam_channel::Receiver;
+use quota::Gate;
 use shared::Shared;
 
 /// A running pipeline. Made by [`Pipeline::builder`]; fed through [`Pipeline::read`] and [`Pipeline::feeder`]; emptied
-/// through [`Pipeline::queue`]; ended by [`Pipeline::finish`]. Dropping it stops all threads and gives up what is under way.
+/// through [`Pipeline::queue`]; ended by [`Pipeline::finish`]. Dropping it stops all its threads and gives up what is under way.
 #[derive(Debug)]
 pub struct Pipeline {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    /// `None` once it is joined.
+    collector: Option<JoinHandle<()>>,
+    /// Disconnects when no worker knows the pipeline any more.
+    served: Receiver<Box<Chunk>>,
+    // Dropped last: with a pool of its own go its threads.
+    _pool: Pool,
     started: Instant,
     max_line: usize,
     format: Option<Format>,
@@ -79,6 +99,11 @@ impl Pipeline {
     /// A builder for a pipeline that runs `model`.
     pub fn builder(model: Model) -> Builder {
         Builder::new(model)
+    }
+
+    /// A builder for a pipeline that shares the workers of a pool with others, and has its models.
+    pub fn builder_in(pool: &Pool) -> Builder {
+        Builder::new(pool.model().clone()).in_pool(pool.clone())
     }
 
     /// What judges: the model's name, `@`, and 12 digits of a digest over model, tokenizer, manifest, thresholds and
@@ -140,9 +165,12 @@ impl Pipeline {
         receipt: Option<&Receipt>,
     ) -> Result<()> {
         let source: Arc<str> = Arc::from(origin.name);
+        let counted_at = self.shared.gauges.place(origin.counted_as.unwrap_or(origin.name));
         let numbers: Arc<[u64]> = Arc::from(numbers);
         let first_line = if numbers.is_empty() { origin.first_line } else { 1 };
-        let framer = Framer::new(reader, self.max_line).most_lines(self.shared.chunk_posts());
+        let quota = self.shared.quota.as_ref();
+        let most_lines = quota.map_or(usize::MAX, Gate::burst).min(self.shared.chunk_posts());
+        let framer = Framer::new(reader, self.max_line).most_lines(most_lines);
         let mut framer = framer.count_from(first_line);
         let mut frame = Frame::default();
         loop {
@@ -152,8 +180,14 @@ impl Pipeline {
             if !more {
                 return Ok(());
             }
+            // A line counts as a post until it is read.
+            let lines = if quota.is_some() { frame.lines().count() } else { 0 };
+            let waited = quota.map_or(Some(false), |quota| quota.pass(lines, self.shared.dead())).ok_or_else(closed)?;
             let mut chunk = self.shared.free_chunk().ok_or_else(closed)?;
+            chunk.booked = lines;
+            chunk.outcome.tally.waited_for_quota = if waited { lines as u64 } else { 0 };
             chunk.source = Arc::clone(&source);
+            chunk.counted_at = counted_at;
             chunk.numbers = Arc::clone(&numbers);
             chunk.format = origin.format.or(self.format);
             chunk.outcome.receipt = receipt.cloned();
@@ -172,12 +206,22 @@ impl Pipeline {
         Queue::new(Arc::clone(&self.shared))
     }
 
+    /// A handle to ask how the pipeline does, from any thread.
+    pub fn meter(&self) -> Meter {
+        Meter::new(Arc::clone(&self.shared))
+    }
+
+    /// Has nobody wait for the [quota](Builder::quota) any more, so that a run can end with what it has read.
+    pub fn lift_quota(&self) {
+        self.shared.lift_quota();
+    }
+
     /// What became of the input so far.
     pub fn tally(&self) -> Tally {
         self.shared.tally()
     }
 
-    /// Takes no more input, finishes what was taken, and stops all threads.
+    /// Takes no more input, finishes what was taken, and stops all threads but those of a pool that it shares.
     ///
     /// Posts under way (a few chunks at the most) that would have to wait for room in the queue are let in over its bound.
     ///
@@ -201,16 +245,18 @@ impl Pipeline {
     }
 
     fn join(&mut self) {
-        for thread in self.threads.drain(..) {
+        if let Some(collector) = self.collector.take() {
             // A thread reports its own panic to `shared` before it ends.
-            let _ = thread.join();
+            let _ = collector.join();
         }
+        // Workers may still hold what a pipeline that has failed gave them.
+        while self.served.recv().is_ok() {}
     }
 }
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        if !self.threads.is_empty() {
+        if self.collector.is_some() {
             self.shared.fail(closed());
             self.join();
         }

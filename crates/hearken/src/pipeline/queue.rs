@@ -102,6 +102,18 @@ impl SharedQueue {
         lock(&self.state).caseload.take_campaigns()
     }
 
+    /// Who waits.
+    pub(super) fn waiting(&self) -> Waiting {
+        let mut waiting = Waiting::default();
+        for ranked in lock(&self.state).caseload.iter() {
+            let level = (ranked.judgement.urgency().round() as usize).min(waiting.cases.len() - 1);
+            waiting.cases[level] += 1;
+            let oldest = &mut waiting.oldest[level];
+            *oldest = Some(oldest.map_or(ranked.created_at, |oldest| oldest.min(ranked.created_at)));
+        }
+        waiting
+    }
+
     pub(super) fn take_deletions(&self) -> Vec<Deletion<'static>> {
         lock(&self.state).caseload.take_deletions()
     }
@@ -157,6 +169,16 @@ fn happen(caseload: &mut Caseload, happening: Happening, now: Timestamp) -> Opti
         Happening::Deleted(deletion) => caseload.delete(&deletion, now),
     }
     None
+}
+
+/// Who waits in a queue, by urgency to the nearest level, 0 to 3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// How many cases.
+    pub cases: [u64; 4],
+    /// When the oldest of them was written.
+    pub oldest: [Option<Timestamp>; 4],
 }
 
 /// Takes ranked posts out of a running pipeline. Cloning gives another handle to the same queue.

@@ -4,11 +4,14 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 use jiff::Timestamp;
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, SUBMITTED};
+use super::meter::{Gauges, Reading};
 use super::queue::SharedQueue;
+use super::quota::Gate;
+use super::work::Lane;
 use crate::error::Error;
 use crate::format::Event;
 use crate::tally::Tally;
@@ -17,16 +20,17 @@ pub(super) struct Shared {
     pub(super) queue: SharedQueue,
     feed: Mutex<Feed>,
     free: (Sender<Box<Chunk>>, Receiver<Box<Chunk>>),
-    /// A token here tells an idle worker that the open chunk has posts in it.
-    wake: (Sender<()>, Receiver<()>),
+    /// The way to the workers.
+    lane: Lane,
+    pub(super) quota: Option<Gate>,
     failure: Mutex<Failure>,
     /// Disconnects when the pipeline fails: every wait selects on it too, so that nobody hangs.
     dead: Receiver<Infallible>,
-    tally: Mutex<Tally>,
+    pub(super) gauges: Gauges,
+    chunks: usize,
     judges: Judges,
     now: Option<Timestamp>,
     chunk_posts: usize,
-    most_in_group: usize,
     on_failure: Option<OnFailure>,
 }
 
@@ -35,8 +39,8 @@ pub(super) type OnFailure = Box<dyn Fn() + Send + Sync>;
 /// Where chunks get their place in the input order.
 #[derive(Debug)]
 struct Feed {
-    /// `None` once the input is closed.
-    work: Option<Sender<Box<Chunk>>>,
+    /// No more is taken.
+    closed: bool,
     next_number: u64,
     /// How many posts were submitted.
     submitted: u64,
@@ -68,7 +72,8 @@ pub(super) struct Setup {
     pub(super) queue: SharedQueue,
     pub(super) chunks: usize,
     pub(super) chunk_posts: usize,
-    pub(super) most_in_group: usize,
+    pub(super) lane: Lane,
+    pub(super) quota: Option<Gate>,
     pub(super) judges: Judges,
     pub(super) now: Option<Timestamp>,
     pub(super) on_failure: Option<OnFailure>,
@@ -81,31 +86,29 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// The shared state, and the channel that workers take chunks from.
-    pub(super) fn new(setup: Setup) -> (Self, Receiver<Box<Chunk>>) {
+    pub(super) fn new(setup: Setup) -> Self {
         // Every channel has room for every chunk, so only taking a free one ever waits.
-        let (work, work_out) = bounded(setup.chunks);
         let free = bounded(setup.chunks);
         for _ in 0..setup.chunks {
             let _ = free.0.try_send(Box::new(Chunk::new()));
         }
         // Nothing is ever sent; but a channel without room allocates in every wait.
         let (alive, dead) = bounded(1);
-        let shared = Self {
+        Self {
             queue: setup.queue,
-            feed: Mutex::new(Feed { work: Some(work), next_number: 0, submitted: 0, open: None }),
+            feed: Mutex::new(Feed { closed: false, next_number: 0, submitted: 0, open: None }),
             free,
-            wake: bounded(1),
+            lane: setup.lane,
+            quota: setup.quota,
             failure: Mutex::new(Failure { error: None, alive: Some(alive) }),
             dead,
-            tally: Mutex::default(),
+            gauges: Gauges::new(),
+            chunks: setup.chunks,
             judges: setup.judges,
             now: setup.now,
             chunk_posts: setup.chunk_posts,
-            most_in_group: setup.most_in_group,
             on_failure: setup.on_failure,
-        };
-        (shared, work_out)
+        }
     }
 
     pub(super) fn judges(&self) -> &Judges {
@@ -117,17 +120,21 @@ impl Shared {
         self.judges.careful.as_ref().filter(|_| careful).unwrap_or(&self.judges.first)
     }
 
-    /// How many chunks a worker may take at once.
-    pub(super) fn most_in_group(&self) -> usize {
-        self.most_in_group
-    }
-
     pub(super) fn tally(&self) -> Tally {
-        *lock(&self.tally)
+        self.gauges.tally()
     }
 
-    pub(super) fn count(&self, tally: &Tally) {
-        *lock(&self.tally) += tally;
+    /// How all of it does.
+    pub(super) fn reading(&self) -> Reading {
+        Reading {
+            sources: self.gauges.sources(),
+            stages: self.gauges.read_stages(),
+            latency: self.gauges.read_latency(),
+            waiting: self.queue.waiting(),
+            busy_chunks: self.chunks - self.free.1.len(),
+            chunks: self.chunks,
+            held_up: self.gauges.read_held_up(),
+        }
     }
 
     pub(super) fn dead(&self) -> &Receiver<Infallible> {
@@ -138,19 +145,17 @@ impl Shared {
         self.dead.try_recv() == Err(TryRecvError::Disconnected)
     }
 
-    pub(super) fn wake(&self) -> &Receiver<()> {
-        &self.wake.1
-    }
-
     /// Waits for a free chunk; `None` when the pipeline has failed.
     pub(super) fn free_chunk(&self) -> Option<Box<Chunk>> {
         if let Ok(chunk) = self.free.1.try_recv() {
             return (!self.has_failed()).then_some(chunk);
         }
+        let since = Instant::now();
         let mut chunk = select! {
             recv(self.free.1) -> chunk => chunk.ok(),
             recv(self.dead) -> _ => None,
         }?;
+        self.gauges.held_up(since);
         chunk.pressed = true;
         Some(chunk)
     }
@@ -167,37 +172,43 @@ impl Shared {
     }
 
     fn send(&self, feed: &mut Feed, mut chunk: Box<Chunk>) -> Result<(), Box<Chunk>> {
-        let Some(work) = &feed.work else { return Err(chunk) };
+        if feed.closed {
+            return Err(chunk);
+        }
         chunk.number = feed.next_number;
         if chunk.events.is_empty() {
             (chunk.received, chunk.arrived) = (self.clock(), Instant::now());
         }
-        match work.try_send(chunk) {
-            Ok(()) => {
-                feed.next_number += 1;
-                Ok(())
-            }
-            // All workers are gone: the pipeline has failed.
-            Err(TrySendError::Full(chunk) | TrySendError::Disconnected(chunk)) => Err(chunk),
-        }
+        // It comes back where the lane is gone: the pipeline has failed.
+        self.lane.put(chunk)?;
+        feed.next_number += 1;
+        Ok(())
     }
 
     fn clock(&self) -> Timestamp {
         self.now.unwrap_or_else(Timestamp::now)
     }
 
-    /// Appends an event to the open chunk, for which `spare` or a free chunk is taken if there is none.
-    pub(super) fn append(&self, event: Event<'static>, spare: &mut Option<Box<Chunk>>) -> Result<(), NotAppended> {
+    /// Appends an event to the open chunk, for which `spare` or a free chunk is taken if there is none. `waited`: for the quota, which
+    /// it has passed.
+    pub(super) fn append(
+        &self,
+        event: Event<'static>,
+        spare: &mut Option<Box<Chunk>>,
+        waited: bool,
+    ) -> Result<(), NotAppended> {
         let mut feed = lock(&self.feed);
-        if feed.work.is_none() {
+        if feed.closed {
             return Err(NotAppended::Closed(Box::new(event)));
         }
+        let was_open = feed.open.is_some();
         let mut chunk = match feed.open.take().or_else(|| spare.take()).or_else(|| self.free.1.try_recv().ok()) {
             Some(chunk) => chunk,
             None => return Err(NotAppended::Full(Box::new(event))),
         };
         if chunk.events.is_empty() {
             (chunk.received, chunk.arrived) = (self.clock(), Instant::now());
+            chunk.counted_at = self.gauges.place(SUBMITTED);
         }
         let mut event = event;
         if let Event::Post(post) | Event::Edit(post) = &mut event {
@@ -208,10 +219,15 @@ impl Shared {
             }
         }
         chunk.events.push(event);
+        chunk.booked += usize::from(self.quota.is_some());
+        chunk.outcome.tally.waited_for_quota += u64::from(waited);
         if chunk.events.len() < self.chunk_posts {
             feed.open = Some(chunk);
-            let _ = self.wake.0.try_send(());
+            if !was_open {
+                self.lane.opened();
+            }
         } else if let Err(mut chunk) = self.send(&mut feed, chunk) {
+            chunk.outcome.tally.waited_for_quota -= u64::from(waited);
             return chunk.events.pop().map_or(Ok(()), |event| Err(NotAppended::Closed(Box::new(event))));
         }
         Ok(())
@@ -231,14 +247,23 @@ impl Shared {
         Some(chunk)
     }
 
+    /// Nobody waits for the quota from now on.
+    pub(super) fn lift_quota(&self) {
+        if let Some(quota) = &self.quota {
+            quota.lift();
+        }
+    }
+
     /// Takes no more input; workers finish what is there.
     pub(super) fn close(&self) {
+        self.lift_quota();
         self.queue.lift_bound();
         let mut feed = lock(&self.feed);
         if let Some(chunk) = feed.open.take() {
             let _ = self.send(&mut feed, chunk);
         }
-        feed.work = None;
+        feed.closed = true;
+        self.lane.close();
     }
 
     /// Stops everything; the first error is the one that counts.
@@ -250,7 +275,8 @@ impl Shared {
             }
             failure.error = Some(error);
         }
-        lock(&self.feed).work = None;
+        lock(&self.feed).closed = true;
+        self.lane.abandon();
         self.queue.close();
         if let Some(call) = &self.on_failure {
             call();

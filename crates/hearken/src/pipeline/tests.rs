@@ -299,3 +299,165 @@ fn dropping_a_pipeline_stops_its_threads_and_frees_who_waits() {
         feeding.join().unwrap();
     });
 }
+
+/// Pipelines that share a pool of one worker, and the pool.
+fn shared<const N: usize>(settings: [impl FnOnce(Builder) -> Builder; N]) -> ([Pipeline; N], Pool) {
+    let pool = Pool::new(Model::open(crate::testing::tiny_dir()).unwrap(), None, 1).unwrap();
+    (settings.map(|set| set(Pipeline::builder_in(&pool).chunk_posts(1)).start().unwrap()), pool)
+}
+
+/// Reads endless posts into each pipeline while `body` runs, and drops them.
+fn flooded<T>(pipelines: &[&Pipeline], body: impl FnOnce() -> T) -> T {
+    thread::scope(|scope| {
+        for pipeline in pipelines {
+            scope.spawn(|| pipeline.read(Endless { read: Counter::default() }, "endless").unwrap_err());
+        }
+        let outcome = body();
+        for pipeline in pipelines {
+            pipeline.shared.fail(closed());
+        }
+        outcome
+    })
+}
+
+#[test]
+fn tenants_get_their_shares_of_a_busy_pool() {
+    const CHUNKS: u64 = 700;
+    within(|| {
+        let meters: Arc<Mutex<Vec<Meter>>> = Arc::default();
+        let served: [Counter; 3] = Default::default();
+        let (end, at_end) = (Gate::default(), Arc::new(Mutex::new([0; 3])));
+        let watched = |tenant: usize, share| {
+            let (meters, served, end) = (Arc::clone(&meters), served.clone(), end.clone());
+            let at_end = Arc::clone(&at_end);
+            move |mut builder: Builder| {
+                builder.fault = Some(Arc::new(move |_| {
+                    // Nobody's turn comes before all have brought as much as they may: one that has nothing to do has no share.
+                    let full = || {
+                        meters.lock().unwrap().iter().all(|meter| {
+                            let reading = meter.read();
+                            reading.busy_chunks == reading.chunks || reading.failed
+                        })
+                    };
+                    until("every tenant has work", || meters.lock().unwrap().len() == 3 && full());
+                    served[tenant].add();
+                    let counts = served.each_ref().map(Counter::get);
+                    if counts.iter().sum::<u64>() == CHUNKS {
+                        *at_end.lock().unwrap() = counts;
+                        end.open();
+                    }
+                }));
+                builder.share(share)
+            }
+        };
+        let (pipelines, _pool) = shared([watched(0, 1), watched(1, 2), watched(2, 4)]);
+        meters.lock().unwrap().extend(pipelines.each_ref().map(Pipeline::meter));
+        flooded(&pipelines.each_ref(), || end.wait());
+        let counts = at_end.lock().unwrap().map(|count| count as f64);
+        for (count, share) in counts.iter().zip([1.0, 2.0, 4.0]) {
+            let fair = CHUNKS as f64 * share / 7.0;
+            assert!((count - fair).abs() < 0.1 * fair, "{counts:?}");
+        }
+    });
+}
+
+#[test]
+fn a_quiet_tenant_waits_for_no_more_than_the_chunk_in_hand() {
+    const POSTS: u64 = 100;
+    within(|| {
+        let (of_noisy, of_quiet) = (Counter::default(), Counter::default());
+        let (noisy_too, quiet_too, waits) = (of_noisy.clone(), of_quiet.clone(), Arc::new(Mutex::new(Vec::new())));
+        let seen = Arc::clone(&waits);
+        let count = move |number: u64, quiet: bool| {
+            if quiet {
+                seen.lock().unwrap().push((number, noisy_too.get()));
+                quiet_too.add();
+            } else {
+                noisy_too.add();
+            }
+        };
+        let with = |quiet| {
+            let count = count.clone();
+            move |mut builder: Builder| {
+                builder.fault = Some(Arc::new(move |number| count(number, quiet)));
+                builder
+            }
+        };
+        let ([noisy, quiet], _pool) = shared([with(false), with(true)]);
+        let mut submitted = Vec::new();
+        flooded(&[&noisy], || {
+            for number in 0..POSTS {
+                // A hundred times as many come from the other.
+                let from = of_noisy.get();
+                until("the flood goes on", || of_noisy.get() >= from + 100);
+                submitted.push(of_noisy.get());
+                quiet.feeder().submit(post(number, "grief")).unwrap();
+                until("it is served", || of_quiet.get() == number + 1);
+            }
+        });
+        assert_eq!(quiet.finish().unwrap().tally.posts, POSTS);
+        let waits = waits.lock().unwrap();
+        let longest = submitted.iter().zip(&*waits).map(|(before, (_, after))| after - before).max().unwrap();
+        // Its turn comes after the chunk in hand; one more may have begun between the look at the count and the submission.
+        assert!(longest <= 2, "{longest} chunks of the flood came first");
+    });
+}
+
+#[test]
+fn a_pipeline_that_fails_takes_no_other_down() {
+    within(|| {
+        let fired = Counter::default();
+        let count = fired.clone();
+        let poisonous = move |mut builder: Builder| {
+            builder.fault = Some(Arc::new(move |number| {
+                count.add();
+                panic!("chunk {number} was poisonous");
+            }));
+            builder
+        };
+        let (pipelines, pool) = shared([Some(poisonous), None].map(|fault| {
+            move |builder: Builder| match fault {
+                Some(fault) => fault(builder),
+                None => builder,
+            }
+        }));
+        let [poisoned, well] = pipelines;
+        well.feeder().submit(post(1, "grief")).unwrap();
+        poisoned.feeder().submit(post(1, "grief")).unwrap();
+        until("the fault has happened", || poisoned.meter().read().failed);
+        well.feeder().submit(post(2, "grief")).unwrap();
+        assert_died(poisoned.finish(), &fired);
+        let late = Pipeline::builder_in(&pool).start().unwrap();
+        late.feeder().submit(post(3, "grief")).unwrap();
+        assert_eq!(late.finish().unwrap().tally.posts, 1);
+        drop(pool);
+        well.feeder().submit(post(4, "grief")).unwrap();
+        assert_eq!(well.finish().unwrap().tally.posts, 3);
+    });
+}
+
+#[test]
+fn when_the_pool_dies_all_say_why() {
+    within(|| {
+        let (pipelines, pool) = shared([|builder| builder, |builder| builder]);
+        let taking = thread::spawn({
+            let queue = pipelines[0].queue();
+            move || queue.next(10 * PATIENCE)
+        });
+        pool.work().broken.store(true, Ordering::SeqCst);
+        pipelines[1].feeder().submit(post(1, "grief")).unwrap();
+        until("nobody takes posts", || {
+            pipelines.iter().all(|pipeline| {
+                matches!(pipeline.feeder().try_submit(post(2, "grief")), Err(TrySubmitError::Closed(_)))
+            })
+        });
+        assert!(taking.join().unwrap().is_none());
+        for pipeline in pipelines {
+            let error = pipeline.finish().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Worker);
+            assert!(error.to_string().contains("hearken-worker-0 died: the work is broken"), "{error}");
+        }
+        let error = Pipeline::builder_in(&pool).start().unwrap_err();
+        assert!(error.to_string().contains("the work is broken"), "{error}");
+    });
+}

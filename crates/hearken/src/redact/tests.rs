@@ -143,6 +143,14 @@ fn the_bytes_of_a_line_are_masked_round_what_is_no_text() {
     assert_eq!(line, b"{\"text\":\"caf\xe9 [email]\\n[phone]\"}");
 }
 
+#[test]
+fn a_sign_before_an_address_does_not_make_a_name_of_it() {
+    assert_eq!(with_handles("@ann@example.org"), "[handle]");
+    for text in ["@a+0@example.org", "@a%b@example.org", "@ann.@example.org", "@-ann@example.org"] {
+        assert_eq!(with_handles(text), "@[email]", "{text}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_can_be_redacted(text in "[0-9a-zA-Z@ .+()/€–\u{a0}-]{0,60}|.*") {

@@ -11,6 +11,7 @@ mod feeding;
 mod foreign;
 mod judging;
 mod language;
+mod metering;
 mod news;
 mod order;
 mod payloads;
@@ -19,5 +20,6 @@ mod runtime;
 mod sharing;
 mod shipped;
 mod stream;
+mod tenants;
 #[path = "../../src/testing.rs"]
 mod testing;

@@ -8,9 +8,9 @@ mod target;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Whoever waits for threads to end asks so often.
 const ASKS: Duration = Duration::from_millis(20);
 
+/// How many deliveries to each hook have failed.
+pub(crate) type Failures = Arc<Mutex<BTreeMap<String, u64>>>;
+
 /// Delivers whatever is due at a desk.
 #[derive(Debug)]
 pub(super) struct Deliverer {
@@ -46,12 +49,14 @@ pub(super) struct Deliverer {
     /// Hooks of which it was said already that they can't be served.
     unusable: BTreeSet<String>,
     done: Delivered,
+    failures: Failures,
 }
 
 impl Deliverer {
     pub(super) fn new(desk: Arc<AnyDesk>, now: Option<Timestamp>) -> Self {
         let (leave, done) = (Arc::new(AtomicBool::new(false)), Delivered::default());
-        Self { desk, now, busy: BTreeMap::new(), leave, unusable: BTreeSet::new(), done }
+        let failures = Failures::default();
+        Self { desk, now, busy: BTreeMap::new(), leave, unusable: BTreeSet::new(), done, failures }
     }
 
     /// Serves each hook that has something due and is not being served.
@@ -100,7 +105,11 @@ impl Deliverer {
             self.busy.iter().filter(|(_, thread)| thread.is_finished()).map(|(name, _)| name.clone()).collect();
         for name in ended {
             match self.busy.remove(&name).map(JoinHandle::join) {
-                Some(Ok(Ok(delivered))) => self.done.add(delivered),
+                Some(Ok(Ok(delivered))) => {
+                    self.done.add(delivered);
+                    let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+                    *failures.entry(name).or_default() += delivered.failed + delivered.put_aside;
+                }
                 Some(Ok(Err(error))) => say(format_args!("hook {name:?}: {error:#}")),
                 _ => say(format_args!("hook {name:?}: its thread died; its message comes again")),
             }
@@ -112,6 +121,7 @@ impl Deliverer {
 #[derive(Debug)]
 pub(crate) struct Delivering {
     end: Sender<()>,
+    failures: Failures,
     thread: JoinHandle<()>,
 }
 
@@ -120,8 +130,9 @@ impl Delivering {
     pub(crate) fn start(desk: Arc<AnyDesk>, now: Option<Timestamp>, stop: &Stop) -> Result<Self> {
         let (end, ended) = channel();
         let stop = stop.clone();
+        let mut deliverer = Deliverer::new(desk, now);
+        let failures = Arc::clone(&deliverer.failures);
         let body = move || {
-            let mut deliverer = Deliverer::new(desk, now);
             let serve = |deliverer: &mut Deliverer| {
                 deliverer.serve().unwrap_or_else(|error| say(format_args!("messages wait: {error:#}")));
             };
@@ -134,7 +145,12 @@ impl Delivering {
             let until = Instant::now() + GRACE;
             deliverer.finish(|| stop.is_set() || Instant::now() > until);
         };
-        Ok(Self { end, thread: thread::Builder::new().name("hearken-hooks".to_owned()).spawn(body)? })
+        Ok(Self { end, failures, thread: thread::Builder::new().name("hearken-hooks".to_owned()).spawn(body)? })
+    }
+
+    /// How many deliveries have failed so far, for whoever asks while it goes on.
+    pub(crate) fn failures(&self) -> Failures {
+        Arc::clone(&self.failures)
     }
 
     /// Delivers what came last, for a while. What is left waits for the next run, or for `hearken desk deliver`.

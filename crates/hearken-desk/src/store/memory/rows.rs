@@ -1,6 +1,6 @@
 //! The operations on the tables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use super::tables::Tables;
@@ -11,7 +11,7 @@ use crate::label::Label;
 use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM, Verdict, day_of};
 use crate::state::{Outcome, State};
-use crate::store::{Filter, Ledger, Load, Row, Rows, RowsMut};
+use crate::store::{Crowd, Filter, Ledger, Load, Row, Rows, RowsMut};
 use crate::ticket::{Alarm, Lane, Person, Place, Standing, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Deed, Entry};
@@ -82,6 +82,29 @@ impl Rows for Tables {
             ledger.late += u64::from(ticket.alarm_by(now) == Some(Alarm::Breached));
         }
         Ok(ledger)
+    }
+
+    fn census(&self, now: Timestamp) -> Result<Vec<Crowd>> {
+        let mut crowds = BTreeMap::new();
+        for ticket in self.tickets.values() {
+            let Ticket { labels, team, .. } = ticket;
+            let (state, urgency) = (ticket.state.at(now).name().to_owned(), (ticket.urgency + 0.5) as u8);
+            let crowd = crowds.entry((state.clone(), team, *labels, urgency)).or_insert_with(|| Crowd {
+                state,
+                team: team.clone(),
+                labels: *labels,
+                urgency,
+                tickets: 0,
+                unanswered: 0,
+                oldest: None,
+            });
+            crowd.tickets += 1;
+            if matches!(ticket.standing(now), Standing::Waiting | Standing::Assigned) {
+                crowd.unanswered += 1;
+                crowd.oldest = [crowd.oldest, ticket.waiting_since].into_iter().flatten().min();
+            }
+        }
+        Ok(crowds.into_values().collect())
     }
 
     fn post(&self, key: &PostKey) -> Result<Option<TicketPost>> {

@@ -10,6 +10,7 @@ use crate::label::Labels;
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
+use crate::store::Crowd;
 use crate::ticket::{Lane, Person, Ticket, TicketId};
 use crate::time::{Timestamp, moment};
 use crate::trail::{Contact, Entry};
@@ -92,6 +93,18 @@ fn state(row: &Row) -> Result<State> {
         "merged" => State::Merged { into: TicketId(row.try_get(5)?) },
         "deleted" => State::Deleted,
         other => return Err(format!("no state is called {other}").into()),
+    })
+}
+
+pub(super) fn crowd(row: &Row) -> Result<Crowd> {
+    Ok(Crowd {
+        state: row.try_get(0)?,
+        team: row.try_get(1)?,
+        labels: labels(row, 2)?,
+        urgency: number(row, 3)?,
+        tickets: number(row, 4)?,
+        unanswered: number(row, 5)?,
+        oldest: time_if_any(row, 6)?,
     })
 }
 

@@ -14,7 +14,7 @@ use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
 use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM};
-use crate::store::{Filter, Ledger, Load, Row, Rows};
+use crate::store::{Crowd, Filter, Ledger, Load, Row, Rows};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::trail::{Contact, Deed, Entry};
@@ -160,6 +160,13 @@ impl Rows for Tx<'_> {
         )?;
         let (waiting, late) = (waiting.saturating_sub(assigned), flagged + unnoticed);
         Ok(Ledger { waiting, oldest: oldest.flatten(), assigned, acknowledged, late })
+    }
+
+    fn census(&self, now: Timestamp) -> Result<Vec<Crowd>> {
+        let sql = "SELECT CASE WHEN state IN ('claimed', 'snoozed') AND until <= $2 THEN 'open' ELSE state END,
+                team, labels, floor(urgency + 0.5)::BIGINT, count(*), count(waits_from), min(waits_from)
+            FROM ticket WHERE tenant = $1 GROUP BY 1, 2, 3, 4";
+        self.all(sql, &values![self.tenant, now], convert::crowd)
     }
 
     fn post(&self, key: &PostKey) -> Result<Option<TicketPost>> {

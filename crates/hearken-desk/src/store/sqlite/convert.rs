@@ -11,6 +11,7 @@ use crate::label::Labels;
 use crate::policy::Adopted;
 use crate::sample::{Sampled, Verdict};
 use crate::state::State;
+use crate::store::Crowd;
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::{Timestamp, moment};
 use crate::trail::{Contact, Entry};
@@ -93,6 +94,18 @@ fn state(row: &Row<'_>) -> Result<State> {
             let error = format!("no state is called {other}");
             return Err(rusqlite::Error::FromSqlConversionFailure(1, Type::Text, error.into()));
         }
+    })
+}
+
+pub(super) fn crowd(row: &Row<'_>) -> Result<Crowd> {
+    Ok(Crowd {
+        state: row.get(0)?,
+        team: row.get(1)?,
+        labels: labels(row, 2)?,
+        urgency: row.get(3)?,
+        tickets: row.get(4)?,
+        unanswered: row.get(5)?,
+        oldest: time_if_any(row, 6)?,
     })
 }
 

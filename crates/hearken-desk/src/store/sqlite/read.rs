@@ -12,7 +12,7 @@ use crate::intake::{PostKey, TicketPost, TicketReply};
 use crate::label::Label;
 use crate::policy::Adopted;
 use crate::sample::{Counts, Sampled, URGENT_FROM};
-use crate::store::{Filter, Ledger, Load, Row, Rows};
+use crate::store::{Crowd, Filter, Ledger, Load, Row, Rows};
 use crate::ticket::{Lane, Person, Place, Ticket, TicketId};
 use crate::time::{Timestamp, moment};
 use crate::trail::{Contact, Deed, Entry};
@@ -168,6 +168,13 @@ impl Rows for Tx<'_> {
         )?;
         let (waiting, late) = (waiting.saturating_sub(assigned), flagged + unnoticed);
         Ok(Ledger { waiting, oldest: oldest.map(moment), assigned, acknowledged, late })
+    }
+
+    fn census(&self, now: Timestamp) -> Result<Vec<Crowd>> {
+        let sql = "SELECT CASE WHEN state IN ('claimed', 'snoozed') AND until <= ?2 THEN 'open' ELSE state END,
+                team, labels, CAST(urgency + 0.5 AS INTEGER), count(*), count(waits_from), min(waits_from)
+            FROM ticket WHERE tenant = ?1 GROUP BY 1, 2, 3, 4";
+        self.all(sql, params![self.tenant, now.as_millisecond()], convert::crowd)
     }
 
     fn post(&self, key: &PostKey) -> Result<Option<TicketPost>> {

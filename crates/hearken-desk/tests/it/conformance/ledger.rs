@@ -1,11 +1,11 @@
 //! Nobody who reached out is forgotten, and nobody who was kind to them.
 
-use hearken_desk::{Ledger, Outcome, PostKey, ReplyKind, TicketId, store::Store};
+use hearken_desk::{Crowd, Deed, Label, Labels, Ledger, Outcome, PostKey, ReplyKind, TicketId, store::Store};
 
 use super::{desk, next, on_every_store};
 use crate::testing::{at, grief, post, posts, reply};
 
-on_every_store!(everyone_is_somewhere, who_waits_longest_comes_first, kindness_is_thanked_once);
+on_every_store!(everyone_is_somewhere, everyone_is_counted, who_waits_longest_comes_first, kindness_is_thanked_once);
 
 fn everyone_is_somewhere<S: Store>(store: S) {
     let desk = desk(store);
@@ -35,6 +35,36 @@ fn everyone_is_somewhere<S: Store>(store: S) {
     desk.resolve(TicketId(3), "bob", Outcome::NothingNeeded, None, at(34)).unwrap();
     desk.hold(TicketId(2), "bob", None, at(34)).unwrap();
     assert_eq!(desk.ledger(at(34)).unwrap(), ledger(1, Some(34), 0, 1));
+}
+
+fn everyone_is_counted<S: Store>(store: S) {
+    let desk = desk(store);
+    desk.take_in(&posts([grief("1", "a", 0), grief("2", "b", 1), post("3", "c", 2), post("4", "d", 3)]), at(3))
+        .unwrap();
+    let census = |minutes| {
+        let mut all = desk.census(at(minutes)).unwrap();
+        all.sort_by(|one, other| (&one.state, one.labels).cmp(&(&other.state, other.labels)));
+        all.iter().for_each(|crowd| assert!(crowd.urgency <= 3 && crowd.team.is_none(), "{crowd:?}"));
+        let told = |crowd: Crowd| (crowd.state, crowd.labels, crowd.tickets, crowd.unanswered, crowd.oldest);
+        all.into_iter().map(told).collect::<Vec<_>>()
+    };
+    let grief = Labels::from(Label::Grief);
+    let other = desk.show(TicketId(3), false, at(3)).unwrap().ticket.labels;
+    let open = |labels, tickets, oldest: i64| ("open".to_owned(), labels, tickets, tickets, Some(at(oldest)));
+    let mut both = vec![open(grief, 2, 0), open(other, 2, 2)];
+    both.sort_by_key(|crowd| crowd.1);
+    assert_eq!(census(3), both);
+    desk.claim(TicketId(1), "ann", at(3)).unwrap();
+    let claimed = ("claimed".to_owned(), grief, 1, 1, Some(at(0)));
+    assert_eq!(census(4)[0], claimed);
+    assert_eq!(census(34), both, "the lease has ended");
+    desk.claim(TicketId(2), "ann", at(34)).unwrap();
+    desk.answer(TicketId(2), "ann", None, false, at(35)).unwrap();
+    assert_eq!(census(35)[0], ("answered".to_owned(), grief, 1, 0, None));
+    let (deeds, last) = desk.deeds_since(0, &[Deed::Claimed, Deed::Answered]).unwrap();
+    let deeds: Vec<_> = deeds.into_iter().map(|entry| entry.deed).collect();
+    assert_eq!(deeds, [Deed::Claimed, Deed::Claimed, Deed::Answered]);
+    assert_eq!(desk.deeds_since(last, &[Deed::Claimed]).unwrap(), (Vec::new(), last));
 }
 
 fn who_waits_longest_comes_first<S: Store>(store: S) {
