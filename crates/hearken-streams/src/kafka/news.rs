@@ -31,7 +31,8 @@ impl News {
         if !all_down || last.is_none() {
             *last = Some(reason);
         }
-        let lasting = all_down || code == Some(RDKafkaErrorCode::Authentication);
+        // At the start it is no passing trouble, and told in another way.
+        let lasting = self.link.was_up() && (all_down || code == Some(RDKafkaErrorCode::Authentication));
         if lasting && !self.away.swap(true, Ordering::Relaxed) {
             let reason = last.as_deref().unwrap_or_default();
             tracing::warn!(reason, "Kafka can't be reached; it is tried again.");

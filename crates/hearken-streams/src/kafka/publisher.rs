@@ -88,6 +88,7 @@ impl Publisher {
         let serve = || sleep(Duration::from_millis(200));
         let context = Arc::clone(producer.client().context());
         server.look_for(producer.client(), topic, &context.news, serve)?;
+        context.news.link.up();
         *lock(&context.again) = Some(producer.clone());
         Ok(Self(Arc::new(Inner { topic: topic.to_owned(), producer })))
     }

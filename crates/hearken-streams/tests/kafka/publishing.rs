@@ -36,7 +36,7 @@ async fn records_of_a_post_stay_in_order_and_are_there_when_it_is_said() {
     })
     .await
     .unwrap();
-    assert_eq!(there.load(Ordering::SeqCst), 20);
+    until("it is said of all rounds", move || there.load(Ordering::SeqCst) == 20).await;
     let messages = client.messages("triaged");
     assert_eq!(messages.len(), 2000);
     for post in 0..100 {
