@@ -158,7 +158,7 @@ fn nodes_come_leave_and_are_killed_while_posts_flow_and_every_post_has_its_resul
     assert_eq!(left.len(), 1);
     assert_eq!(left[0]["sources"][0]["lag"], 0);
     let twice = check_results(&client, total);
-    println!(
+    eprintln!(
         "{total} posts, {partitions} partitions, {twice} judged more than once; under way at each change: {under_way:?}"
     );
 }

@@ -87,6 +87,7 @@ impl Worker {
         Ok(())
     }
 
+    #[allow(clippy::vec_box, reason = "chunks travel boxed; here they are on their way")]
     fn serve(&mut self, group: &mut Vec<Box<Chunk>>, id: LaneId, line: &Line, work: &Work) -> Result<()> {
         if self.careful.is_some() {
             let selective = line.pace(self.number).is_some_and(|pace| pace.is_selective());
