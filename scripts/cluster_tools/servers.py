@@ -33,6 +33,7 @@ def start(folder: Path, address: str, nats_port: int, postgres_port: int) -> Non
     postgres(folder, address, postgres_port, password)
     host = address if nats_port == 4222 else f"{address}:{nats_port}"
     node = {
+        "ORT_DISABLE_TELEMETRY": "1",
         "HEARKEN_SOURCE": SOURCE.format(host=host),
         "HEARKEN_NATS_TOKEN": token,
         "HEARKEN_DESK": f"postgres://hearken:{password}@{address}:{postgres_port}/desks",

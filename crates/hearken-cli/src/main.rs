@@ -21,6 +21,7 @@ mod sink;
 mod sources;
 mod stats;
 mod stop;
+mod traces;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

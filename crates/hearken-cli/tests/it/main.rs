@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod broker;
 mod cascade;
 mod cli;
 #[cfg(feature = "kafka")]
@@ -10,11 +11,18 @@ mod kafka_broker;
 mod live;
 #[path = "../../../hearken-streams/tests/nats/server.rs"]
 mod nats_server;
+#[cfg(feature = "postgres")]
+#[path = "../../../hearken-desk/tests/it/postgres/server.rs"]
+#[allow(dead_code, reason = "the desk's own tests do more with it")]
+mod postgres_server;
 mod pty;
 mod receiver;
 mod records;
+mod scrape;
 
 mod audit;
+#[cfg(feature = "postgres")]
+mod cluster;
 mod config;
 mod contracts;
 mod day;
@@ -34,6 +42,9 @@ mod input;
 mod kafka;
 mod kills;
 mod language;
+mod metrics;
+#[cfg(feature = "nats")]
+mod metrics_deployed;
 mod model;
 mod nats;
 mod pages;
@@ -48,5 +59,7 @@ mod sources;
 mod stats;
 mod table;
 mod terminal;
+#[cfg(feature = "otel")]
+mod traces;
 mod tune;
 mod workers;
