@@ -52,6 +52,7 @@ impl Gathering {
     }
 
     /// When what is there has lingered enough; `None` while nothing is there.
+    #[cfg(any(feature = "_websocket", feature = "nats", test))]
     pub(crate) fn due(&self) -> Option<Instant> {
         self.due
     }
