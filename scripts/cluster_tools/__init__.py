@@ -1,5 +1,5 @@
 """NATS and PostgreSQL on one machine, for nodes on several."""
 
 
-class Trouble(Exception):
+class Trouble(Exception):  # noqa: N818
     """What went wrong, in a sentence for the user."""

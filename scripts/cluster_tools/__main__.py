@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,7 +19,6 @@ def arguments() -> argparse.ArgumentParser:
     start.add_argument("address", help="the address of this machine by which nodes reach it")
     start.add_argument("--nats-port", type=int, default=4222)
     start.add_argument("--postgres-port", type=int, default=5432)
-    start.add_argument("--partitions", action="store_true", help="keep the posts of an author together, in 64 partitions")
     commands.add_parser("stop", help="stop both; what they hold stays")
     publish = commands.add_parser("publish", help="put posts on the stream; those that it has are dropped")
     publish.add_argument("files", nargs="*", type=Path, help="JSONL in the generic format, .gz too [standard input]")
@@ -29,11 +29,13 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main() -> int:
+    # Whoever reads our output has seen enough.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     given = arguments().parse_args()
     folder = given.dir.resolve()
     try:
         if given.command == "start":
-            servers.start(folder, given.address, given.nats_port, given.postgres_port, given.partitions)
+            servers.start(folder, given.address, given.nats_port, given.postgres_port)
         elif given.command == "stop":
             servers.stop(folder)
         elif given.command == "publish":

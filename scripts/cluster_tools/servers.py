@@ -1,10 +1,11 @@
 """NATS and PostgreSQL in a folder: started, stopped, and told to nodes in `node.env`.
 
-Both want a secret, which is made once and kept in `node.env`. They listen at one address, without TLS: for a network that is
-yours alone. Started again they go on with what they hold.
+Both want a secret, which is made once and kept in `node.env`. They listen at one address, without TLS: for a network
+that is yours alone. Started again they go on with what they hold.
 """
 
 import asyncio
+import contextlib
 import os
 import pwd
 import re
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from . import Trouble, streams
@@ -22,7 +24,7 @@ from . import Trouble, streams
 SOURCE = "nats://{host}?stream=posts&consumer=triage&dead-letter=rejected"
 
 
-def start(folder: Path, address: str, nats_port: int, postgres_port: int, partitions: bool) -> None:
+def start(folder: Path, address: str, nats_port: int, postgres_port: int) -> None:
     """Starts both at `address`, makes the streams and the database, and writes `node.env`."""
     # PostgreSQL refuses to run as root; whoever it runs as must get at its folder.
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -31,13 +33,14 @@ def start(folder: Path, address: str, nats_port: int, postgres_port: int, partit
     postgres(folder, address, postgres_port, password)
     host = address if nats_port == 4222 else f"{address}:{nats_port}"
     node = {
-        "HEARKEN_SOURCE": SOURCE.format(host=host) + ("&partitions=1/1" if partitions else ""),
+        "ORT_DISABLE_TELEMETRY": "1",
+        "HEARKEN_SOURCE": SOURCE.format(host=host),
         "HEARKEN_NATS_TOKEN": token,
         "HEARKEN_DESK": f"postgres://hearken:{password}@{address}:{postgres_port}/desks",
     }
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in node.items())
     write(folder / "node.env", lines)
-    asyncio.run(streams.make(node, partitions))
+    asyncio.run(streams.make(node))
     print(f"NATS and PostgreSQL listen at {address}; {folder / 'node.env'} has what a node must know.")
 
 
@@ -72,7 +75,8 @@ def nats(folder: Path, address: str, port: int, token: str) -> None:
     if (pid := pid_of(folder / "nats.pid")) is not None:
         raise Trouble(f"NATS runs in {folder} already, as process {pid}: scripts/cluster stop ends it")
     bundled = Path(os.environ["HEARKEN_PROJECT"]) / ".runtime/nats-server"
-    program = os.environ.get("HEARKEN_NATS_SERVER") or (str(bundled) if bundled.exists() else shutil.which("nats-server"))
+    found = bundled if bundled.exists() else shutil.which("nats-server")
+    program = os.environ.get("HEARKEN_NATS_SERVER") or found
     if not program:
         raise Trouble("there is no nats-server: scripts/setup --tests brings one, and PostgreSQL")
     jetstream = f'jetstream {{ store_dir: "{folder}/nats" }}'
@@ -99,12 +103,12 @@ def postgres(folder: Path, address: str, port: int, password: str) -> None:
             raise Trouble(f"{program}: {done.stderr.strip() or done.stdout.strip()}")
 
     if fresh := not (data / "PG_VERSION").exists():
-        run("initdb", "--pgdata", str(data), "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", **as_user)
-        # Nobody but hearken, with the password, from wherever the address is reached; the superuser by the socket alone.
+        run("initdb", f"--pgdata={data}", "--auth=trust", "--username=postgres", "--encoding=UTF8", **as_user)
+        # Nobody but hearken, with the password, from wherever it is reached; the superuser by the socket alone.
         rules = "local all postgres trust\nhost desks hearken all scram-sha-256\n"
         (data / "pg_hba.conf").write_text(rules)
-    # The socket's path is one that a socket can have.
-    options = f"-c listen_addresses={address} -c port={port} -c unix_socket_directories={socket_folder(folder, as_user)}"
+    where = socket_folder(folder)
+    options = f"-c listen_addresses={address} -c port={port} -c unix_socket_directories={where}"
     log = str(data / "server.log")
     # What the server writes is no pipe of ours, which would stay open as long as it runs.
     started = subprocess.run(
@@ -114,14 +118,13 @@ def postgres(folder: Path, address: str, port: int, password: str) -> None:
     if started.returncode != 0:
         raise Trouble(f"PostgreSQL doesn't start; {log} says why")
     if fresh:
-        where = ["--host", socket_folder(folder, as_user), "--port", str(port), "--username", "postgres"]
-        # No superuser, for whom the walls between tenants don't hold.
-        sql = f"CREATE ROLE hearken LOGIN PASSWORD '{password}'"
-        run("psql", *where, "--quiet", "--dbname", "postgres", "--command", sql)
-        run("psql", *where, "--quiet", "--dbname", "postgres", "--command", "CREATE DATABASE desks OWNER hearken")
+        # hearken is no superuser, for whom the walls between tenants don't hold.
+        role = f"CREATE ROLE hearken LOGIN PASSWORD '{password}'"
+        for sql in (role, "CREATE DATABASE desks OWNER hearken"):
+            run("psql", f"--host={where}", f"--port={port}", "--username=postgres", "--quiet", f"--command={sql}")
 
 
-def socket_folder(folder: Path, as_user: dict[str, object]) -> str:
+def socket_folder(folder: Path) -> str:
     """Where the socket of PostgreSQL is: its data's folder, or where that name is too long for one, /tmp."""
     return str(folder / "postgres") if len(str(folder)) < 80 else "/tmp"
 
@@ -151,11 +154,9 @@ def pid_of(path: Path) -> int | None:
 
 
 def alive(pid: int) -> bool:
-    try:
-        # One of ours that has ended would else be there until we are gone.
+    # One of ours that has ended would else be there until we are gone.
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -171,7 +172,7 @@ def answers(address: str, port: int) -> bool:
     return True
 
 
-def wait(until: object, trouble: str) -> None:
+def wait(until: Callable[[], bool], trouble: str) -> None:
     deadline = time.monotonic() + 30
     while not until():
         if time.monotonic() > deadline:

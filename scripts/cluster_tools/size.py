@@ -35,7 +35,7 @@ def measure(file: Path) -> None:
         folder = Path(folder)
         folder.chmod(0o711)
         nats_port, postgres_port = free_ports()
-        servers.start(folder, "127.0.0.1", nats_port, postgres_port, partitions=False)
+        servers.start(folder, "127.0.0.1", nats_port, postgres_port)
         try:
             measure_with(folder, file, postgres_port)
         finally:
@@ -46,7 +46,7 @@ def measure_with(folder: Path, file: Path, postgres_port: int) -> None:
     node = servers.settings(folder)
     broker = servers.pid_of(folder / "nats.pid")
     database = servers.pid_of(folder / "postgres/postmaster.pid")
-    sql = Sql(servers.socket_folder(folder, {}), postgres_port)
+    sql = Sql(servers.socket_folder(folder), postgres_port)
 
     began = cpu_of(broker)
     asyncio.run(streams.publish(node, [file]))
@@ -60,32 +60,35 @@ def measure_with(folder: Path, file: Path, postgres_port: int) -> None:
         return f"{seconds / count * 1e6:,.1f} µs a post"
 
     row("posts on the stream", f"{count:,}")
-    row("bytes of a line, and on the stream with subject and id", f"{average_line(file):.0f}, {posts['bytes'] / count:.0f}")
+    row("bytes of a line", f"{average_line(file):.0f}")
+    row("bytes of a post on the stream, with subject and id", f"{posts['bytes'] / count:.0f}")
     row("processor of NATS for publishing, one message each", a_post(published))
 
     for model in ("fast", "cascade"):
         sink = node["HEARKEN_SOURCE"].split("?")[0] + "?subject=triaged"
-        began = cpu_of(broker)
-        results = state(node, "triaged")
+        began, results = cpu_of(broker), state(node, "triaged")
         done = run(node, model, f"results-{model}", ["--output", "annotated", "--sink", sink])
-        added = {key: state(node, "triaged")[key] - results[key] for key in ("messages", "bytes")}
-        row(f"{model}, sink: results, bytes of each on the stream", f"{added['messages']:,}, {added['bytes'] / added['messages']:.0f}")
+        added, size = (state(node, "triaged")[key] - results[key] for key in ("messages", "bytes"))
+        row(f"{model}, sink: results, bytes of each on the stream", f"{added:,}, {size / added:.0f}")
         row(f"{model}, sink: memory and processor of the node", f"{done.memory / 1e6:.0f} MB, {a_post(done.cpu)}")
         row(f"{model}, sink: processor of NATS", a_post(cpu_of(broker) - began))
 
-    began, log = cpu_of(database), sql.log()
-    done = run(node, "cascade", "desk", ["--desk", node["HEARKEN_DESK"]])
-    row("cascade, desk: memory and processor of the node", f"{done.memory / 1e6:.0f} MB, {a_post(done.cpu)}")
-    row("cascade, desk: processor of PostgreSQL", a_post(cpu_of(database) - began))
-    row("cascade, desk: write-ahead log", f"{(sql.log() - log) / count:,.0f} bytes a post")
+    for model in ("fast", "cascade"):
+        began, log = cpu_of(database), sql.log()
+        # A desk of its own, which knows none of the posts yet.
+        done = run(node, model, f"desk-{model}", ["--desk", f"{node['HEARKEN_DESK']}?schema={model}"])
+        row(f"{model}, desk: memory and processor of the node", f"{done.memory / 1e6:.0f} MB, {a_post(done.cpu)}")
+        row(f"{model}, desk: processor of PostgreSQL", a_post(cpu_of(database) - began))
+        row(f"{model}, desk: write-ahead log", f"{(sql.log() - log) / count:,.0f} bytes a post")
     sql.ask("VACUUM ANALYZE")
     total = 0
-    for table, rows, size in sql.tables():
+    for table, rows, size in sql.tables("cascade"):
         total += size
         if rows:
-            row(f"  table {table}: rows, bytes with indexes", f"{rows:,} ({rows / count:.4f} a post), {size:,} ({size / rows:,.0f} a row)")
+            row(f"  {table}: rows, bytes with indexes", f"{rows:,} ({rows / count:.4f} a post), {size:,}")
     row("desk in all", f"{total:,} bytes, {total / count:,.0f} a post")
-    print("what became of the posts:", json.dumps({key: value for key, value in done.stats.items() if isinstance(value, int) and value}))
+    counts = {key: value for key, value in done.stats.items() if isinstance(value, int) and value}
+    row("what became of posts", json.dumps(counts))
 
 
 def run(node: dict[str, str], model: str, consumer: str, more: list[str]) -> Node:
@@ -150,13 +153,13 @@ class Sql:
     def log(self) -> int:
         return int(self.ask("SELECT pg_current_wal_lsn() - '0/0'")[0][0])
 
-    def tables(self) -> list[tuple[str, int, int]]:
-        """Name, rows, and bytes with indexes of each table."""
+    def tables(self, schema: str) -> list[tuple[str, int, int]]:
+        """Name, rows, and bytes with indexes of each table of a desk."""
         names = self.ask(
             "SELECT relname, pg_total_relation_size(oid) FROM pg_class "
-            "WHERE relnamespace = 'hearken'::regnamespace AND relkind = 'r' ORDER BY 2 DESC"
+            f"WHERE relnamespace = '{schema}'::regnamespace AND relkind = 'r' ORDER BY 2 DESC"
         )
-        return [(name, int(self.ask(f"SELECT count(*) FROM hearken.{name}")[0][0]), int(size)) for name, size in names]
+        return [(name, int(self.ask(f"SELECT count(*) FROM {schema}.{name}")[0][0]), int(size)) for name, size in names]
 
 
 def average_line(file: Path) -> float:

@@ -13,13 +13,10 @@ from urllib.parse import urlsplit
 
 import nats
 from nats.js import JetStreamContext
-from nats.js.api import StreamConfig, SubjectTransform
+from nats.js.api import StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
 from . import Trouble
-
-# As crates/hearken-streams/README.md has it: posts of an author, published to posts.AUTHOR, stay together.
-PARTITIONED = SubjectTransform(src="posts.*", dest="posts.{{partition(64,1)}}.{{wildcard(1)}}")
 
 # Messages on the way, as many as the sink of a node has.
 ON_THE_WAY = 1024
@@ -31,7 +28,8 @@ WEEK = 7 * 24 * 60 * 60
 async def connected(node: dict[str, str]) -> AsyncIterator[JetStreamContext]:
     host = urlsplit(node["HEARKEN_SOURCE"]).netloc
     try:
-        client = await nats.connect(f"nats://{host}", token=node["HEARKEN_NATS_TOKEN"], allow_reconnect=False, connect_timeout=5)
+        token = node["HEARKEN_NATS_TOKEN"]
+        client = await nats.connect(f"nats://{host}", token=token, allow_reconnect=False, connect_timeout=5)
     except Exception as error:
         raise Trouble(f"NATS at {host}: {error}") from error
     try:
@@ -40,11 +38,9 @@ async def connected(node: dict[str, str]) -> AsyncIterator[JetStreamContext]:
         await client.close()
 
 
-async def make(node: dict[str, str], partitions: bool) -> None:
+async def make(node: dict[str, str]) -> None:
     """Makes `posts` and `triaged`, unless they are there."""
     posts = StreamConfig(name="posts", subjects=["posts", "posts.>"], max_age=WEEK)
-    if partitions:
-        posts.subjects, posts.subject_transform = ["posts.*"], PARTITIONED
     triaged = StreamConfig(name="triaged", subjects=["triaged", "rejected"], max_age=WEEK, duplicate_window=3600)
     async with connected(node) as jetstream:
         for stream in (posts, triaged):
@@ -55,7 +51,10 @@ async def make(node: dict[str, str], partitions: bool) -> None:
 
 
 async def publish(node: dict[str, str], files: list[Path]) -> None:
-    """Publishes each line, to `posts.AUTHOR` with the author as a digest. A post that has an id is known by it."""
+    """Publishes each line, to `posts.AUTHOR` with the author as a digest, by which a stream can be cut into partitions.
+
+    A post that has an id is known by it.
+    """
     started, count = time.monotonic(), 0
     async with connected(node) as jetstream:
         batch = []
@@ -84,7 +83,7 @@ async def send(jetstream: JetStreamContext, line: bytes) -> None:
 
 
 def keys(line: bytes) -> tuple[str, str | None]:
-    """The subject's part for the author of a post, and the id of its message. A line that is no post goes there as it is."""
+    """The subject's part for the author of a post, and the id of its message; of a line that is no post as well."""
     try:
         post = json.loads(line)
         platform, post_id, author = (post.get(key) for key in ("platform", "id", "author"))
@@ -124,5 +123,3 @@ async def state(jetstream: JetStreamContext, name: str) -> dict[str, object]:
         for consumer in await jetstream.consumers_info(name)
     }
     return {"stream": name, "messages": stream.state.messages, "bytes": stream.state.bytes, "consumers": consumers}
-
-

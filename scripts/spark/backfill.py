@@ -1,4 +1,4 @@
-"""Tries `rdd.pipe("hearken --output annotated")`: what it gives, what becomes of bad lines, and what of a process that dies."""
+"""Tries `rdd.pipe("hearken --output annotated")`: what it gives, and what bad lines and dying processes do to it."""
 
 import json
 import os
@@ -16,21 +16,30 @@ POSTS = 4_000
 PARTITIONS = 8
 
 # What people may have written; none of them did.
-OPENINGS = ("My grandmother died on {}.", "The lift at stop {} is out again and nobody answers.", "How do I get a refund for order {}?")
-OTHERS = ("Lovely sunset over pier {} tonight.", "50% off everything with code S{}, link in bio!", "Train {} was on time.")
+TEXTS = (
+    "My grandmother died on {}.",
+    "The lift at stop {} is out again and nobody answers.",
+    "How do I get a refund for order {}?",
+    "Lovely sunset over pier {} tonight.",
+    "50% off everything with code S{}, link in bio!",
+    "Train {} was on time.",
+)
 BAD = ('{"text": "cut of', "[1, 2]", '{"id": "no-text"}')
 
 
 def lines_of_posts() -> list[str]:
-    texts = OPENINGS + OTHERS
     posts = [
-        json.dumps({"id": f"p{n}", "author": f"a{n}", "created_at": "2026-11-20T08:00:00Z", "text": texts[n % 6].format(n)})
-        for n in range(POSTS)
+        json.dumps({"id": f"p{n}", "author": f"a{n}", "text": TEXTS[n % len(TEXTS)].format(n)}) for n in range(POSTS)
     ]
     # One in every partition but one.
     for index, bad in enumerate(BAD * 2 + BAD[:1]):
         posts.insert(index * POSTS // PARTITIONS + 7, bad)
     return posts
+
+
+def reasons(*letters: Path) -> list[str]:
+    """Why lines were rejected, in order of the alphabet."""
+    return sorted(json.loads(line)["reason"] for path in letters for line in path.read_text().splitlines())
 
 
 def main() -> None:
@@ -40,9 +49,9 @@ def main() -> None:
         letters, alone = folder / "rejected", folder / "alone.jsonl"
         letters.mkdir()
         command = f"{HEARKEN} --output annotated --model fast --workers 1"
-        expected = subprocess.run(
-            [*command.split(), "--dead-letter", alone], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True
-        ).stdout.splitlines()
+        one_run = [*command.split(), "--dead-letter", alone]
+        given = "\n".join(lines)
+        expected = subprocess.run(one_run, input=given, capture_output=True, text=True, check=True).stdout.splitlines()
         assert len(expected) == POSTS, len(expected)
 
         # As deploy/README.md has it: each process has a dead letter of its own.
@@ -58,20 +67,17 @@ def main() -> None:
         assert sorted(records) == sorted(expected), "records differ from those of one run"
         ids = {json.loads(record)["id"] for record in records}
         assert len(ids) == len(records) == POSTS, "a post has no record, or two"
-        said = "".join(path.read_text() for path in letters.iterdir()).splitlines()
-        assert sorted(json.loads(line)["reason"] for line in said) == sorted(
-            json.loads(line)["reason"] for line in alone.read_text().splitlines()
-        ), said
-        assert len(said) == 7, said
-        print(f"ok  {len(records):,} posts in {PARTITIONS} partitions: each has one record, that of one run over all ({took:.1f} s)")
-        print(f"ok  {len(said)} lines that are no posts are in dead letters, and fail nothing")
+        told = reasons(*letters.iterdir())
+        assert told == reasons(alone) and len(told) == 7, told
+        print(f"ok  {POSTS:,} posts, {PARTITIONS} partitions: each has the one record of a run over all ({took:.1f} s)")
+        print(f"ok  {len(told)} lines that are no posts are in dead letters, and fail nothing")
 
         # Whoever starts first is killed amid its partition, after some of its output; the partition is done again.
         once, proof = folder / "once", folder / "killed"
         script = folder / "killed-once.sh"
         script.write_text(
             f"if mkdir {once} 2>/dev/null; then\n"
-            f"  head -n 100 | {command} 2>/dev/null\n  echo killed > {proof}\n  kill -9 $$\nfi\nexec {command} 2>/dev/null\n"
+            f"  head -n 100 | {command}\n  echo killed > {proof}\n  kill -9 $$\nfi\nexec {command}\n"
         )
         records = posts.pipe(f"sh {script}", checkCode=True).collect()
         assert proof.exists(), "nobody was killed"

@@ -22,6 +22,7 @@ mod sources;
 mod stats;
 mod stop;
 mod tenants;
+mod traces;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

@@ -21,6 +21,8 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// Serves until it is dropped.
 #[derive(Debug)]
 pub(super) struct Server {
+    #[cfg(test)]
+    pub(super) address: std::net::SocketAddr,
     end: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
@@ -38,7 +40,8 @@ impl Server {
             anyhow::Error::new(error).context(format!("--metrics {address}{hint}"))
         })?;
         listener.set_nonblocking(true)?;
-        say(format_args!("metrics at http://{}/metrics", listener.local_addr()?));
+        let at = listener.local_addr()?;
+        say(format_args!("metrics at http://{at}/metrics"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.context("starting the thread of the metrics")?;
         let end = CancellationToken::new();
@@ -54,7 +57,12 @@ impl Server {
             });
         };
         let thread = thread::Builder::new().name("hearken-metrics".to_owned()).spawn(body)?;
-        Ok(Self { end, thread: Some(thread) })
+        Ok(Self {
+            #[cfg(test)]
+            address: at,
+            end,
+            thread: Some(thread),
+        })
     }
 }
 

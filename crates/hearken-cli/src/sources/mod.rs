@@ -35,6 +35,7 @@ use crate::input;
 use crate::settings::Settings;
 use crate::sink::Sink;
 use crate::stop::Stop;
+use crate::traces::Traces;
 
 /// Batches between a driver and the thread that brings them to the pipeline.
 const ON_THE_WAY: usize = 2;
@@ -52,6 +53,7 @@ pub(crate) struct Live {
     letters: Vec<Letters>,
     standings: Standings,
     links: Links,
+    traces: Traces,
     stdin: bool,
     /// One outcome for each driver.
     ended: mpsc::Receiver<Result<()>>,
@@ -117,6 +119,7 @@ impl Live {
             letters: Vec::new(),
             standings: Standings::default(),
             links: Links::default(),
+            traces: Traces::start()?,
             stdin,
             ended,
             ended_to,
@@ -278,11 +281,11 @@ impl Live {
     /// is done with must be there before its source is told.
     pub(crate) fn feed(&mut self, pipeline: &Pipeline, stop: &Stop, sink: Option<&Sink>) -> Result<()> {
         let feeds = std::mem::take(&mut self.feeds);
-        let (stdin, count) = (self.stdin, &self.count);
+        let (stdin, count, traces) = (self.stdin, &self.count, &self.traces);
         thread::scope(|scope| {
             for feed in feeds {
                 let after = After { sink: sink.cloned(), letters: feed.letters.clone() };
-                let body = move || feed.bring_to(pipeline, &after);
+                let body = move || feed.bring_to(pipeline, &after, traces);
                 thread::Builder::new().name("hearken-feed".to_owned()).spawn_scoped(scope, body)?;
             }
             if !stdin {
@@ -297,10 +300,11 @@ impl Live {
 
     /// Waits until every source has been told what became of its posts.
     pub(crate) fn end(self) -> Result<()> {
-        let Self { runtime, ended, ended_to, .. } = self;
+        let Self { runtime, ended, ended_to, traces, .. } = self;
         drop(ended_to);
         let failed: Vec<_> = ended.iter().filter_map(Result::err).collect();
         runtime.shutdown_timeout(Duration::from_secs(1));
+        traces.end();
         let count = failed.len();
         match failed.into_iter().next() {
             Some(first) if count > 1 => Err(first.context(format!("{count} sources have failed"))),
@@ -311,7 +315,7 @@ impl Live {
 }
 
 impl Feed {
-    fn bring_to(mut self, pipeline: &Pipeline, after: &After) {
+    fn bring_to(mut self, pipeline: &Pipeline, after: &After, traces: &Traces) {
         info!(source = self.name, "Reading.");
         while let Some(Delivery { batch, settled }) = self.batches.blocking_recv() {
             let origin = Origin {
@@ -321,14 +325,22 @@ impl Feed {
                 first_line: batch.first_line,
             };
             let after = after.clone();
-            let receipt = Receipt::new(move || {
-                let settled = settled.clone();
-                after.all(move || settled.settle());
+            let span = traces.batch(&self.name, batch.lines.len());
+            let receipt = Receipt::new({
+                let span = span.clone();
+                move || {
+                    let (settled, span) = (settled.clone(), span.clone());
+                    after.all(move || {
+                        settled.settle();
+                        span.durable();
+                    });
+                }
             });
             // The pipeline has failed: it says why when it is finished, and the driver sees that nobody takes any more.
             if pipeline.read_numbered_batch(&batch.lines, &batch.numbers, origin, receipt).is_err() {
                 break;
             }
+            span.read();
         }
     }
 }

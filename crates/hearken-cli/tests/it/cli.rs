@@ -22,7 +22,7 @@ const SETTINGS: [&str; 6] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"
 
 /// The binary with a clean environment, in the folder of the sample feed, so that messages call it `posts.jsonl`.
 pub(crate) fn command() -> process::Command {
-    let mut command = process::Command::new(env!("CARGO_BIN_EXE_hearken"));
+    let mut command = process::Command::new(program());
     command.current_dir(examples());
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
         if name.starts_with("HEARKEN_") || SETTINGS.contains(&name.as_str()) {
@@ -30,6 +30,12 @@ pub(crate) fn command() -> process::Command {
         }
     }
     command
+}
+
+/// The binary: another than the one that was built with the tests where `HEARKEN_TEST_BINARY` says so.
+fn program() -> PathBuf {
+    let other = std::env::var_os("HEARKEN_TEST_BINARY").map(|path| fs::canonicalize(path).unwrap());
+    other.unwrap_or_else(|| env!("CARGO_BIN_EXE_hearken").into())
 }
 
 /// `hearken` with nothing typed yet.

@@ -2,16 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod broker;
 mod cascade;
 mod cli;
 mod live;
 #[path = "../../../hearken-streams/tests/nats/server.rs"]
 mod nats_server;
+#[cfg(feature = "postgres")]
+#[path = "../../../hearken-desk/tests/it/postgres/server.rs"]
+#[allow(dead_code, reason = "the desk's own tests do more with it")]
+mod postgres_server;
 mod pty;
 mod receiver;
 mod records;
+mod scrape;
 
 mod audit;
+#[cfg(feature = "postgres")]
+mod cluster;
 mod config;
 mod contracts;
 mod day;
@@ -29,6 +37,9 @@ mod hooks;
 mod input;
 mod kills;
 mod language;
+mod metrics;
+#[cfg(feature = "nats")]
+mod metrics_deployed;
 mod model;
 mod nats;
 mod pages;
@@ -44,5 +55,7 @@ mod stats;
 mod table;
 mod tenants;
 mod terminal;
+#[cfg(feature = "otel")]
+mod traces;
 mod tune;
 mod workers;

@@ -1,128 +1,19 @@
 //! Streams of NATS: posts in, results out, and nothing lost whoever is killed.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Range;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, Info, pull};
-use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::{self, Context, stream};
-use futures_util::StreamExt as _;
+use async_nats::jetstream;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 use rustix::process::Signal;
-use tokio::runtime::Runtime;
 
+use crate::broker::Broker;
 use crate::cli::{self, NOW, PATIENCE, many, posts, tiny_dir};
 use crate::live::{Live, wait_until};
 use crate::nats_server::Server;
-
-/// Whoever publishes posts, and looks at streams.
-struct Broker {
-    runtime: Runtime,
-    context: Context,
-}
-
-impl Broker {
-    fn of(addresses: &str) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let addresses: Vec<String> = addresses.split(',').map(str::to_owned).collect();
-        let context = runtime.block_on(async {
-            let client = async_nats::ConnectOptions::new().retry_on_initial_connect().connect(addresses).await.unwrap();
-            jetstream::new(client)
-        });
-        Self { runtime, context }
-    }
-
-    /// Makes streams of the subjects of their names and all below these.
-    fn make(&self, names: &[&str], replicas: usize) {
-        for name in names {
-            let config = stream::Config {
-                name: (*name).to_owned(),
-                subjects: vec![(*name).to_owned(), format!("{name}.>")],
-                num_replicas: replicas,
-                duplicate_window: Duration::from_secs(600),
-                ..stream::Config::default()
-            };
-            // A cluster takes a while to get ready.
-            let make = || self.runtime.block_on(self.context.create_stream(config.clone())).ok();
-            wait_until(PATIENCE, make);
-        }
-    }
-
-    fn publish(&self, payload: &str) {
-        let publish = async { self.context.publish("posts", payload.to_owned().into()).await.unwrap().await.unwrap() };
-        self.runtime.block_on(publish);
-    }
-
-    /// Publishes posts with these ids, each until it is there.
-    fn publish_all(&self, ids: Range<u64>) {
-        let publish = |id: u64| async move {
-            let message = PublishMessage::build().message_id(id.to_string());
-            let message = message.payload(format!("{{\"id\":{id},\"text\":\"hello\"}}").into());
-            loop {
-                if let Ok(answer) = self.context.send_publish("posts", message.clone()).await
-                    && answer.await.is_ok()
-                {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        };
-        let all = futures_util::stream::iter(ids).for_each_concurrent(500, publish);
-        self.runtime.block_on(all);
-    }
-
-    fn count(&self, stream: &str) -> u64 {
-        let count = async { self.context.get_stream(stream).await.ok()?.get_info().await.ok() };
-        self.runtime.block_on(count).map_or(0, |info| info.state.messages)
-    }
-
-    /// What is under way at the consumer `triage`, and what wasn't delivered.
-    fn open(&self) -> Option<(usize, u64)> {
-        let info = async {
-            let stream = self.context.get_stream("posts").await.ok()?;
-            let info: Info = stream.consumer_info("triage").await.ok()?;
-            Some((info.num_ack_pending, info.num_pending))
-        };
-        self.runtime.block_on(info)
-    }
-
-    fn until_all_is_acknowledged(&self) {
-        wait_until(PATIENCE, || (self.open() == Some((0, 0))).then_some(()));
-    }
-
-    /// All messages of a stream.
-    fn messages(&self, stream: &str) -> Vec<jetstream::Message> {
-        self.runtime.block_on(async {
-            let stream = self.context.get_stream(stream).await.unwrap();
-            let config = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
-            let mut left = stream.get_info().await.unwrap().state.messages;
-            let mut messages = stream.create_consumer(config).await.unwrap().messages().await.unwrap();
-            let mut all = Vec::new();
-            while left > 0 {
-                all.push(messages.next().await.unwrap().unwrap());
-                left -= 1;
-            }
-            all
-        })
-    }
-
-    /// How often each id is among the results, and the ids of the messages.
-    fn results(&self) -> (BTreeMap<u64, usize>, usize) {
-        let mut counts = BTreeMap::new();
-        let mut ids = std::collections::BTreeSet::new();
-        for message in self.messages("triaged") {
-            let record: serde_json::Value = serde_json::from_slice(&message.payload).unwrap();
-            *counts.entry(record["id"].as_str().unwrap().parse().unwrap()).or_default() += 1;
-            ids.insert(message.headers.as_ref().unwrap().get("Nats-Msg-Id").unwrap().to_string());
-        }
-        (counts, ids.len())
-    }
-}
 
 /// A run that reads `posts` as `triage`, with the small model.
 fn run(addresses: &str, settings: &str) -> Command {
@@ -331,11 +222,7 @@ fn a_cluster_whose_leader_is_killed_loses_no_post_and_relays_none_twice() {
     let publisher = Broker::of(&addresses);
     let publishing = thread::spawn(move || publisher.publish_all(0..total));
     wait_until(PATIENCE, || (broker.count("triaged") > total / 5).then_some(()));
-    let leader = broker.runtime.block_on(async {
-        let info = broker.context.get_stream("posts").await.unwrap().get_info().await.unwrap();
-        info.cluster.unwrap().leader.unwrap()
-    });
-    let leader: usize = leader.trim_start_matches('n').parse().unwrap();
+    let leader = broker.leader("posts").unwrap();
     servers[leader].kill();
     assert!(broker.count("triaged") < total, "the kill came too late");
     publishing.join().unwrap();

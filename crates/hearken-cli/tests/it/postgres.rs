@@ -1,16 +1,12 @@
 //! A desk in PostgreSQL, from the command line: what holds for one in a file holds for it.
 
-#[path = "../../../hearken-desk/tests/it/postgres/server.rs"]
-#[allow(dead_code, reason = "the desk's own tests do more with it")]
-mod server;
-
 use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
 
-use self::server::Server;
 use crate::cli::{hearken, stdout, tiny};
 use crate::desk::day;
+use crate::postgres_server::Server;
 
 /// A password that nothing may show.
 const SECRET: &str = "hunter2";

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::connection::State;
 use async_nats::{Client, Request, Subject};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
@@ -124,7 +125,9 @@ impl Acks {
                 tracing::debug!(%error, messages = self.unanswered.len(), "The server doesn't answer acknowledgements.");
             })
         };
-        if round.await.is_ok() {
+        // IMPORTANT: without a connection what is published waits for it, and when much does, so does whoever publishes. Nobody could
+        // end the source then.
+        if matches!(timeout(2 * ANSWER, round).await, Ok(Ok(_))) {
             gauges::add(&self.gauges.acknowledged, self.unanswered.len() as u64);
             self.unanswered.clear();
             self.again = None;
@@ -133,8 +136,14 @@ impl Acks {
         }
     }
 
-    /// Tells the server of what takes long, so that it doesn't give it to another node.
+    /// Tells the server of what takes long, so that it doesn't give it to another node; if there is a server.
     async fn tell_of_progress(&mut self) {
+        if self.client.connection_state() == State::Connected {
+            let _ = timeout(ANSWER, self.tell_of_all()).await;
+        }
+    }
+
+    async fn tell_of_all(&mut self) {
         for open in self.open.values_mut().filter(|open| open.heard.elapsed() + self.patience / 4 >= self.patience) {
             for reply in &open.replies {
                 if self.client.publish(reply.clone(), IN_PROGRESS).await.is_err() {

@@ -287,3 +287,23 @@ async fn two_nodes_take_turns() {
     second.stop().await;
     until_it_stands(&context, "triage", (0, 0, 4000)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_server_is_gone_can_be_stopped() {
+    let mut server = Server::start();
+    let context = client(&server).await;
+    make(&context).await;
+    publish(&context, 0..6000).await;
+    let mut driven = Driven::start(&url(&server, "&in-flight=6144&ack-wait=2")).await;
+    let (mut held, mut lines) = (Vec::new(), 0);
+    while lines < 6000 {
+        held.push(driven.next().await);
+        lines += held.last().map_or(0, |delivery| delivery.batch.numbers.len());
+    }
+    server.kill();
+    // More signs of life are due meanwhile than the client keeps for a server to come.
+    sleep(Duration::from_secs(3)).await;
+    held.iter().for_each(|delivery| delivery.settled.settle());
+    sleep(Duration::from_secs(1)).await;
+    timeout(PATIENCE, driven.stop()).await.expect("an end without a server");
+}

@@ -1,11 +1,13 @@
-//! Language: posts that the model can't read are recognised before they are tokenized. The only file that names the
-//! detectors.
+//! Language: posts that the model can't read are recognised before they are tokenized. The only module that names
+//! the detectors.
 //!
 //! The two mistakes don't weigh the same. A foreign post that is judged all the same costs little; a person who grieves in
 //! English and is called foreign is not heard. So every doubt counts for the model's own languages: short posts, slang,
 //! names and mixtures are judged.
 
 mod english;
+mod letters;
+mod words;
 
 use std::borrow::Cow;
 
@@ -13,6 +15,7 @@ use arrayvec::ArrayString;
 use isolang::Language;
 use whatlang::Script;
 
+use self::words::Weighed;
 use crate::post::Post;
 
 /// What becomes of a post in a language that the model doesn't read.
@@ -31,9 +34,11 @@ pub enum UnsupportedLanguage {
 #[derive(Clone, Debug)]
 pub struct Languages {
     codes: Vec<&'static str>,
-    /// Whether the second detector knows all of them, and the first one too. What they don't know they call foreign.
+    /// Whether the second detector knows all of them, the first one too, and the lists of words. What they don't know they
+    /// call foreign.
     detectable: bool,
     known_to_first: bool,
+    known_by_words: bool,
 }
 
 /// How much of a text is looked at, bytes.
@@ -52,10 +57,14 @@ const CONFIDENT: f64 = 0.2;
 /// So many words, names left out, are a sentence that shows its language; names look foreign in any.
 const MANY_WORDS: usize = 7;
 
+/// So many everyday words more of one language than of another are no accident.
+const CLEARLY_MORE: usize = 2;
+
 /// The code for a language that nobody knows.
 const UNDETERMINED: &str = "und";
 
 /// What a text shows of its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Finding {
     /// One that the model reads, beyond doubt.
     Ours(&'static str),
@@ -81,7 +90,8 @@ impl Languages {
         let known_to = |detector: &[&str]| codes.iter().all(|own| detector.iter().any(|three| code(three) == *own));
         let first = whichlang::LANGUAGES.map(|lang| lang.three_letter_code());
         let second: Vec<&str> = whatlang::Lang::all().iter().map(|lang| lang.code()).collect();
-        Ok(Self { detectable: known_to(&second), known_to_first: known_to(&first), codes })
+        let known_by_words = codes.iter().all(|own| words::LANGUAGES.contains(own));
+        Ok(Self { detectable: known_to(&second), known_to_first: known_to(&first), known_by_words, codes })
     }
 
     /// Whether the model should judge the post. Its `lang` then is what is known of its language: what the feed says, where
@@ -131,7 +141,7 @@ impl Languages {
             // Letters of no script are English in fancy dress.
             let Some(script) = whatlang::detect_script(&text) else { return Finding::TooLittle };
             if script != Script::Latin {
-                return self.find_in_script(&text, script);
+                return self.find_in_script(&text, script, tagged);
             }
         }
         if letters < FEWEST_LETTERS || text.split(' ').count() < FEWEST_WORDS {
@@ -140,13 +150,21 @@ impl Languages {
         self.find_in_latin(&text, everyday, tagged)
     }
 
-    fn find_in_script(&self, text: &str, script: Script) -> Finding {
+    fn find_in_script(&self, text: &str, script: Script, tagged: bool) -> Finding {
+        let ours = script.langs().iter().any(|lang| self.read(code(lang.code())));
+        // Whether Han characters are Chinese or Japanese is told by those among them.
+        if !ours && script != Script::Mandarin {
+            let language = letters::language(text, script);
+            // Nobody asks for the name of a language that has a tag.
+            if let Some(language) = language.map(code).or(tagged.then_some(UNDETERMINED)) {
+                return Finding::Foreign(language);
+            }
+        }
         let Some(found) = whatlang::detect(text) else { return Finding::Unclear };
         let language = code(found.lang().code());
-        let ours = || script.langs().iter().any(|lang| self.read(code(lang.code())));
         if self.read(language) {
             Finding::Ours(language)
-        } else if found.is_reliable() || !ours() {
+        } else if found.is_reliable() || !ours {
             Finding::Foreign(language)
         } else {
             Finding::Unclear
@@ -166,10 +184,35 @@ impl Languages {
         if self.read(first) && !sentence {
             return Finding::Likely(first);
         }
-        // The first detector is fast and knows 16 languages, the second one 70, at fifty times the price.
-        let Some(found) = whatlang::detect(text) else { return Finding::Unclear };
+        self.find_by_words(text, everyday, first, sentence)
+            .or_else(|| self.second_opinion(text, everyday, first, sentence))
+            .unwrap_or(Finding::Unclear)
+    }
+
+    /// What everyday words show, with the first detector's opinion; `None` where they don't show enough.
+    fn find_by_words(&self, text: &str, everyday: usize, first: &'static str, sentence: bool) -> Option<Finding> {
+        if !self.known_by_words {
+            return None;
+        }
+        let Weighed { own, foreign, language } = words::weigh(text, |code| self.read(code), first);
+        let own = own + everyday;
+        let agreed = everyday == 0 && language == first && foreign > own && (sentence || foreign >= CLEARLY_MORE);
+        if foreign >= own + CLEARLY_MORE || agreed {
+            return Some(Finding::Foreign(language));
+        }
+        if self.read(first) {
+            return (own > foreign).then_some(Finding::Likely(first));
+        }
+        // A few words that no list has are names more often than not.
+        (!sentence || own >= foreign + CLEARLY_MORE).then_some(Finding::Unclear)
+    }
+
+    /// What the second detector says. The first one is fast and knows 16 languages, the second one 70, at fifty times the
+    /// price and some 24 allocations, which is why words are weighed before it is asked.
+    fn second_opinion(&self, text: &str, everyday: usize, first: &'static str, sentence: bool) -> Option<Finding> {
+        let found = whatlang::detect(text)?;
         let second = code(found.lang().code());
-        match (self.read(first), self.read(second)) {
+        Some(match (self.read(first), self.read(second)) {
             (true, false) if found.is_reliable() => Finding::Foreign(second),
             (true, _) => Finding::Likely(first),
             (false, true) => Finding::Unclear,
@@ -178,7 +221,7 @@ impl Languages {
             (false, false) if first == second && found.confidence() > CONFIDENT => Finding::Foreign(second),
             (false, false) if sentence => self.throughout(text).map_or(Finding::Unclear, Finding::Foreign),
             (false, false) => Finding::Unclear,
-        }
+        })
     }
 
     /// The language of a text of which both halves are foreign by themselves.

@@ -153,6 +153,121 @@ fn two_different_everyday_words_are_english_however_they_are_written() {
     }
 }
 
+/// What the words of a text show to a model of English, if the first detector is not sure of it.
+fn by_words(text: &str) -> Option<Finding> {
+    let text = only_words_of_letters(text);
+    let sentence = text.split(' ').filter(|word| word.starts_with(char::is_lowercase)).count() >= MANY_WORDS;
+    reading(&["en"]).find_by_words(&text, english::everyday(words(&text)), first_opinion(&text), sentence)
+}
+
+#[test]
+fn two_everyday_words_more_of_a_foreign_language_settle_a_short_post() {
+    for (lang, text) in [
+        ("sv", "jag saknar min mormor så"),
+        ("da", "jeg savner min mormor så meget"),
+        ("nb", "jeg er så lei meg nå"),
+        ("hr", "ne znam što da radim"),
+        ("hu", "nem tudom, mit csináljak most"),
+        ("tr", "bugün çok kötü bir gün"),
+        ("id", "aku kangen banget sama nenek"),
+        ("tl", "hindi ko alam kung bakit ganito"),
+        ("it", "non ho più parole oggi"),
+        ("sk", "neviem čo mám robiť, som unavená"),
+    ] {
+        assert_eq!(by_words(text), Some(Finding::Foreign(lang)), "{text}");
+        assert_eq!(judged(&["en"], None, text), (false, Some(lang.to_owned())), "{text}");
+    }
+}
+
+#[test]
+fn names_and_their_articles_are_no_foreign_words() {
+    for text in [
+        "RIP Señor Gutiérrez de la Fuente",
+        "Juan de la Cruz y Maria del Carmen",
+        "Ursula von der Leyen resigns",
+        "Rafael van der Vaart scores",
+        "c'mon c'mon",
+    ] {
+        assert!(judged(&["en"], None, text).0, "{text}");
+    }
+    let german = "Feierabend am Fluss, Pommes in der Hand, Enten im Wasser";
+    assert_eq!(by_words(german), Some(Finding::Foreign("de")), "the same articles with more of their kind");
+    // What no list has is judged too, where it is short.
+    assert_eq!(by_words("gruwelijk mooie zonsondergang vanavond"), Some(Finding::Unclear));
+}
+
+#[test]
+fn a_foreign_sentence_needs_one_word_if_the_first_detector_says_the_same() {
+    // One word of its language against none of English, and one against one.
+    let (bare, even) =
+        ("perro gato casa mesa silla ventana puerta nunca", "perro gato casa mesa silla puerta nunca in");
+    assert_eq!([first_opinion(bare), first_opinion(even)], ["es", "es"]);
+    assert_eq!([by_words(bare), by_words(even)], [Some(Finding::Foreign("es")), None]);
+    let short = "perros gatos ventana puerta nunca";
+    assert_eq!((first_opinion(short), by_words(short)), ("es", Some(Finding::Unclear)), "no sentence");
+}
+
+#[test]
+fn among_two_foreign_words_one_everyday_word_of_english_is_doubt_enough() {
+    let text = "lost mi abuela hoy, te extraño";
+    assert_eq!((english::everyday(words(text)), first_opinion(text)), (1, "es"));
+    assert_eq!(by_words(text), Some(Finding::Unclear));
+    assert_eq!(by_words("lost mi abuela hoy, te extraño mucho siempre"), Some(Finding::Foreign("es")));
+}
+
+#[test]
+fn small_words_of_english_settle_a_sentence_that_has_no_others() {
+    for text in ["u sure bout dat, cuz im tryna sleep n ur phone keeps ringin", "me n u r so done wit dis one"] {
+        assert_eq!(english::everyday(words(text)), 0, "{text}");
+        assert_eq!(by_words(text), Some(Finding::Likely("en")), "{text}");
+    }
+}
+
+#[test]
+fn a_sentence_of_unknown_words_is_shown_to_the_second_detector() {
+    let text = "bibi yangu alifariki jana usiku siwezi kulala kabisa";
+    assert_eq!(by_words(text), None);
+    assert!(!judged(&["en"], None, text).0);
+}
+
+#[test]
+fn words_speak_against_no_model_whose_language_has_no_list() {
+    let estonian = "ma ei saa täna magada, sest homme on raske päev ja olen väga väsinud";
+    assert_eq!(by_words(estonian), Some(Finding::Foreign("fi")), "its sister");
+    assert!(reading(&["et"]).find_by_words(estonian, 0, "sv", true).is_none());
+    assert!(judged(&["et"], None, estonian).0);
+}
+
+#[test]
+fn words_of_all_languages_that_a_model_reads_count_for_it() {
+    let german = "ich weiß nicht mehr was ich noch sagen soll";
+    assert_eq!(judged(&["en"], None, german), (false, Some("de".to_owned())));
+    for codes in [&["de"][..], &["en", "de"]] {
+        assert_eq!(judged(codes, None, german), (true, Some("de".to_owned())));
+    }
+    // The first detector doesn't know Polish: words alone keep it from being foreign to a model of it.
+    let polish = "nie wiem co mam teraz robić, bo wszystko jest bez sensu";
+    assert_eq!(judged(&["en"], None, polish), (false, Some("pl".to_owned())));
+    assert!(judged(&["pl"], None, polish).0);
+}
+
+#[test]
+fn a_foreign_script_is_named_by_its_letters_or_by_the_detector() {
+    for (lang, text) in [
+        ("ru", "опять опоздал поезд, и мы стоим на морозе"),
+        ("uk", "потяг знову спізнився, і її ніхто не чекає"),
+        ("bg", "влакът пак закъсня, а навън е много студено и няма кой да ме вземе"),
+        ("ur", "آج پھر ٹرین دیر سے آئی ہے"),
+        ("fa", "قطار باز هم دیر کرد و من پول ندارم"),
+        ("he", "הרכבת שוב מאחרת ואני עומדת בקור"),
+    ] {
+        assert_eq!(judged(&["en"], None, text), (false, Some(lang.to_owned())), "{text}");
+    }
+    // With a tag nobody asks for the name, and a model of one of the script's languages is asked with care.
+    assert_eq!(judged(&["en"], Some("bg"), "влакът пак закъсня"), (false, Some("bg".to_owned())));
+    assert!(judged(&["uk"], None, "потяг знову спізнився, і її ніхто не чекає").0);
+}
+
 #[test]
 fn of_a_huge_post_the_beginning_counts() {
     let text = format!("{} {}", "mein Hund ist heute gestorben".repeat(10_000), "my dog died");
