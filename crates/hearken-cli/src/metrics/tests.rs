@@ -76,14 +76,14 @@ fn a_desk_that_can_not_be_read_is_said_without_its_place() {
     let board = Board::new(&Stop::unset().unwrap());
     board.set_phase(Phase::Running);
     // A folder is no desk.
-    board.watch_desk(dir.path(), None).unwrap();
+    board.watch_desk(dir.path(), None, None).unwrap();
     until(|| health::ready(&board) == Err("the desk can't be read".to_owned()));
     let page = board.page().unwrap();
     assert!(page.contains("\nhearken_desk_up 0\n") && !page.contains(&dir.path().display().to_string()), "{page}");
 
     let board = Board::new(&Stop::unset().unwrap());
     board.set_phase(Phase::Running);
-    board.watch_desk(&dir.path().join("desk.db"), None).unwrap();
+    board.watch_desk(&dir.path().join("desk.db"), None, None).unwrap();
     until(|| health::ready(&board).is_ok());
     assert!(board.page().unwrap().contains("\nhearken_desk_people{standing=\"waiting\"} 0\n"));
 }
