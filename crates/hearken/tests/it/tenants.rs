@@ -75,8 +75,8 @@ fn a_tenant_whose_queue_nobody_empties_holds_nobody_else_up() {
             Ok(())
         }));
         let slow = slow.chunk_posts(10).start().unwrap();
+        let lines = jsonl(0..5_000, |_| "angry".to_owned());
         thread::scope(|scope| {
-            let lines = jsonl(0..5_000, |_| "angry".to_owned());
             let waiting = [&stuck, &slow].map(|pipeline| scope.spawn(|| pipeline.read(lines.as_bytes(), "lines")));
             until("the queue is full", || stuck.queue().len() == 1);
             settled(|| stuck.tally().posts);
