@@ -89,7 +89,7 @@ fn a_tenant_whose_queue_nobody_empties_holds_nobody_else_up() {
                 stuck.queue().take(1);
                 thread::yield_now();
             }
-            waiting.map(|thread| thread.join().unwrap().unwrap());
+            waiting.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
         });
         assert_eq!(stuck.finish().unwrap().tally.posts, 5_000);
         assert_eq!(slow.finish().unwrap().tally.posts, 5_000);
