@@ -109,8 +109,6 @@ pub struct Reading {
     pub chunks: usize,
     /// How long all who brought posts have waited for room.
     pub held_up: Duration,
-    /// Whether a thread has failed or died, and all have stopped.
-    pub failed: bool,
 }
 
 /// Asks a running pipeline how it does. Cloning gives another handle; a pipeline that has finished answers as it ended.

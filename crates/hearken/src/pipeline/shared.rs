@@ -134,7 +134,6 @@ impl Shared {
             busy_chunks: self.chunks - self.free.1.len(),
             chunks: self.chunks,
             held_up: self.gauges.read_held_up(),
-            failed: self.has_failed(),
         }
     }
 
