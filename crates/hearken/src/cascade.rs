@@ -93,7 +93,8 @@ impl Controller {
             spare: 0.0,
             fraction: 0.0,
             room: 1.0,
-            arrival: Mean::over(ARRIVAL_MEMORY),
+            // Before the first post was silence: two posts in a moment are no firehose yet.
+            arrival: Mean { seconds: ARRIVAL_MEMORY, ..Mean::over(ARRIVAL_MEMORY) },
             first: Mean::over(COST_MEMORY),
             careful: Mean::over(COST_MEMORY),
         }

@@ -133,6 +133,14 @@ fn with_the_whole_time_it_judges_every_post_whatever_comes() {
 }
 
 #[test]
+fn a_few_posts_in_a_moment_at_the_start_are_no_firehose() {
+    let mut world = World::new(Budget::default());
+    world.work(1, None, 0.0, false);
+    world.work(39, Some(50e-6), 0.0, false);
+    assert_eq!(world.with_care, 40);
+}
+
+#[test]
 fn after_a_quiet_time_a_burst_is_held_up_no_longer_than_agreed() {
     let delay = Duration::from_millis(300);
     let mut world = World::new(Budget { share: 0.0, delay });
