@@ -55,14 +55,14 @@ def main() -> None:
         assert len(expected) == POSTS, len(expected)
 
         # As deploy/README.md has it: each process has a dead letter of its own.
-        pipe = f"sh -c 'exec {command} --dead-letter {letters}/$$.jsonl'"
+        pipe = f"sh -c 'exec {command} --dead-letter {letters}/$(hostname)-$$.jsonl'"
         # local[2,2]: two threads, and a task that failed is tried once more.
         quiet = SparkConf().set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
         context = SparkContext("local[2,2]", "hearken", conf=quiet)
         context.setLogLevel("OFF")
         posts = context.parallelize(lines, PARTITIONS)
         started = time.monotonic()
-        records = posts.pipe(pipe, checkCode=True).collect()
+        records = posts.pipe(pipe, env=dict(os.environ), checkCode=True).collect()
         took = time.monotonic() - started
         assert sorted(records) == sorted(expected), "records differ from those of one run"
         ids = {json.loads(record)["id"] for record in records}
@@ -79,14 +79,14 @@ def main() -> None:
             f"if mkdir {once} 2>/dev/null; then\n"
             f"  head -n 100 | {command}\n  echo killed > {proof}\n  kill -9 $$\nfi\nexec {command}\n"
         )
-        records = posts.pipe(f"sh {script}", checkCode=True).collect()
+        records = posts.pipe(f"sh {script}", env=dict(os.environ), checkCode=True).collect()
         assert proof.exists(), "nobody was killed"
         assert sorted(records) == sorted(expected), "after a kill records differ"
         print("ok  a process that was killed amid its partition: the partition is done again, each post has one record")
 
         # What ends hearken ends the job.
         try:
-            posts.pipe(f"{command} --careful nowhere", checkCode=True).collect()
+            posts.pipe(f"{command} --careful nowhere", env=dict(os.environ), checkCode=True).collect()
         except Py4JJavaError as error:
             assert "Pipe function `" in str(error.java_exception) and "code 2" in str(error.java_exception), error
         else:

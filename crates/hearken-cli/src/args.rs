@@ -69,13 +69,21 @@ Sources (--source; several at once, each by its own flag or separated by commas)
       partitioned by author), &user=NAME, &creds=FILE, &tls=true, &tls-ca=FILE, &tls-cert=FILE, &tls-key=FILE.
       HEARKEN_NATS_PASSWORD, HEARKEN_NATS_TOKEN, HEARKEN_NATS_NKEY (a seed) hold secrets, as do &password-file=FILE and so on.
       --from-seq and --from-time begin a new consumer elsewhere: another model can be run over old posts.
+  hearken run --source 'kafka://127.0.0.1:9092?topic=posts&group=triage' --desk desk.db
+      Messages of a Kafka topic, a post each or several lines. Nodes of the same group share its partitions, and share them
+      anew when one comes, leaves or is gone. Settings: &dead-letter=TOPIC (where messages go that are no posts),
+      &in-flight=MESSAGES, &drain=SECONDS (how long partitions are held on to for what is under way in them), and all of
+      librdkafka's, e.g. &session.timeout.ms=10000&security.protocol=SASL_SSL&sasl.mechanism=SCRAM-SHA-512&sasl.username=NAME.
+      HEARKEN_KAFKA_PASSWORD holds the password, or the file of &sasl.password-file=FILE.
+      --from-time begins there where the group has committed nothing yet.
   other | hearken run --source - --source listen://127.0.0.1:8080
       Standard input beside another source.
 Sinks (--sink):
   hearken run --source 'nats://127.0.0.1:4222?stream=posts&consumer=triage' --output annotated --sink 'nats://127.0.0.1:4222?subject=triaged'
+  hearken run --source 'kafka://127.0.0.1:9092?topic=posts&group=triage' --output annotated --sink 'kafka://127.0.0.1:9092?topic=triaged'
       Records go to a stream instead of standard output: of every post, or of those that are handed out. Each has an id by
-      which the stream knows one that comes again within its duplicate window. A post counts as done with when the stream
-      has its record.
+      which a stream of NATS knows one that comes again within its duplicate window; in Kafka it is the header Hearken-Id, and
+      PLATFORM/ID is the key. A post counts as done with when the stream has its record.
 
 Tenants (--tenants):
   hearken run --tenants tenants.toml --desk postgres://hearken@127.0.0.1/desks
@@ -169,7 +177,8 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "HEARKEN_FROM_SEQ", value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "from_time")]
     pub(crate) from_seq: Option<u64>,
 
-    /// With --source nats://…: begin with the first message that came at TIME or later, e.g. 2026-11-21T00:00:00Z.
+    /// With --source nats://… or kafka://…: begin with the first message that came at TIME or later, e.g. 2026-11-21T00:00:00Z;
+    /// only where nothing was read before by the same consumer or group.
     #[arg(long, env = "HEARKEN_FROM_TIME", value_name = "TIME")]
     pub(crate) from_time: Option<Timestamp>,
 
@@ -178,7 +187,8 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "HEARKEN_SHARD", value_name = "I/N")]
     pub(crate) shard: Option<Shard>,
 
-    /// Publish records to a stream instead of printing them: nats://HOST?subject=SUBJECT. See Sinks below.
+    /// Publish records to a stream instead of printing them: nats://HOST?subject=SUBJECT or kafka://HOST?topic=TOPIC. See
+    /// Sinks below.
     #[arg(long, env = "HEARKEN_SINK", value_name = "URL")]
     pub(crate) sink: Option<String>,
 

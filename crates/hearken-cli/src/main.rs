@@ -21,6 +21,7 @@ mod sink;
 mod sources;
 mod stats;
 mod stop;
+mod telemetry;
 mod tenants;
 mod traces;
 
@@ -42,6 +43,7 @@ const CHECK_FAILED: u8 = 1;
 const FATAL: u8 = 2;
 
 fn main() -> ExitCode {
+    telemetry::forbid();
     // A shell that asks what may follow is answered, and nothing else happens.
     CompleteEnv::with_factory(Cli::command).var(pages::COMPLETE).complete();
     let cli = Cli::parse();

@@ -36,8 +36,10 @@ pub(crate) struct Settings {
     pub(crate) follow: bool,
     pub(crate) cursor: Option<PathBuf>,
     /// Where a consumer begins that isn't there yet.
-    #[cfg(feature = "nats")]
-    pub(crate) from: hearken_streams::nats::Start,
+    #[allow(dead_code, reason = "of sources that features bring")]
+    pub(crate) from_seq: Option<u64>,
+    #[allow(dead_code, reason = "of sources that features bring")]
+    pub(crate) from_time: Option<Timestamp>,
     pub(crate) shard: Option<Shard>,
     /// Where records go instead of standard output.
     pub(crate) sink: Option<String>,
@@ -166,8 +168,8 @@ impl Settings {
             sources: Address::all(&sources)?,
             follow: args.follow || config.follow,
             cursor: args.cursor.or(config.cursor),
-            #[cfg(feature = "nats")]
-            from: start(args.from_seq, args.from_time),
+            from_seq: args.from_seq,
+            from_time: args.from_time,
             shard: args.shard.or(shard),
             sink: args.sink.or(config.sink),
             output,
@@ -210,11 +212,26 @@ impl Settings {
         } else {
             settings.settle()?;
         }
-        if args.from_seq.is_some() || args.from_time.is_some() {
-            let from_messages = settings.sources.iter().any(|source| matches!(source, Address::Nats(_)));
-            ensure!(from_messages, "--from-seq and --from-time go with --source nats://…");
-        }
+        settings.check_start()?;
         Ok(settings)
+    }
+
+    /// Makes sure that there is a source which can begin where it is to begin.
+    fn check_start(&self) -> Result<()> {
+        let any = |is: fn(&Address) -> bool| self.sources.iter().any(is);
+        let (nats, kafka) = (any(|one| matches!(one, Address::Nats(_))), any(|one| matches!(one, Address::Kafka(_))));
+        if self.from_seq.is_some() {
+            ensure!(
+                !kafka,
+                "--from-seq has no meaning for kafka://…, where each partition counts on its own: --from-time"
+            );
+            ensure!(nats, "--from-seq goes with --source nats://…");
+        }
+        ensure!(
+            self.from_time.is_none() || nats || kafka,
+            "--from-time goes with --source nats://… and --source kafka://…"
+        );
+        Ok(())
     }
 
     /// Makes sure that the settings fit together, once it is known for which sources they are.
@@ -237,16 +254,6 @@ impl Settings {
             bail!("--unsupported-language dead-letter needs --dead-letter FILE to append to");
         }
         Ok(())
-    }
-}
-
-#[cfg(feature = "nats")]
-fn start(sequence: Option<u64>, time: Option<Timestamp>) -> hearken_streams::nats::Start {
-    use hearken_streams::nats::Start;
-    match (sequence, time) {
-        (Some(sequence), _) => Start::Sequence(sequence),
-        (None, Some(time)) => Start::Time(time),
-        (None, None) => Start::First,
     }
 }
 

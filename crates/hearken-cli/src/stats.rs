@@ -138,12 +138,17 @@ fn human(stats: &Stats<'_>) -> String {
             out += &format!("  {}\n", line.join(", "));
         }
     }
-    for Standing { source, delivered, redelivered, acknowledged, dead, lag, .. } in &stats.sources {
-        let [delivered, redelivered, acknowledged, dead, lag] =
-            [delivered, redelivered, acknowledged, dead, lag].map(|count| text::count(*count));
-        out +=
-            &format!("  {source}: {delivered} messages came, {redelivered} of them again, {acknowledged} acknowledged");
-        out += &format!(", {dead} given up, {lag} not delivered yet\n");
+    for Standing { source, counts } in &stats.sources {
+        let [delivered, acknowledged, lag] = [counts.delivered, counts.acknowledged, counts.lag].map(text::count);
+        out += &format!("  {source}: {delivered} messages came, ");
+        out += &match (counts.redelivered.map(text::count), counts.dead.map(text::count)) {
+            (Some(again), Some(dead)) => {
+                format!(
+                    "{again} of them again, {acknowledged} acknowledged, {dead} given up, {lag} not delivered yet\n"
+                )
+            }
+            _ => format!("{acknowledged} committed, {lag} not yet\n"),
+        };
     }
     out
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(any(feature = "nats", feature = "kafka"))]
+use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
 /// When lines are a batch.
@@ -50,6 +52,7 @@ impl Gathering {
     }
 
     /// When what is there has lingered enough; `None` while nothing is there.
+    #[cfg(any(feature = "_websocket", feature = "nats", test))]
     pub(crate) fn due(&self) -> Option<Instant> {
         self.due
     }
@@ -63,9 +66,24 @@ impl Gathering {
     }
 }
 
+/// Whether a message is one JSON value, whatever its line breaks, or no more than one line.
+#[cfg(any(feature = "nats", feature = "kafka"))]
+pub(crate) fn is_one_line(payload: &[u8]) -> bool {
+    !payload.trim_ascii().contains(&b'\n') || serde_json::from_slice::<IgnoredAny>(payload).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(any(feature = "nats", feature = "kafka"))]
+    #[test]
+    fn a_value_of_several_lines_is_one_line() {
+        assert!(is_one_line(b"{\"text\":\"a\"}\n"));
+        assert!(is_one_line(b"{\n  \"text\": \"a\"\n}\n"));
+        assert!(is_one_line(b"no post") && is_one_line(b""));
+        assert!(!is_one_line(b"{\"text\":\"a\"}\n{\"text\":\"b\"}"));
+    }
 
     #[test]
     fn lines_gather_until_one_limit_is_reached() {

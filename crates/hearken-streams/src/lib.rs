@@ -25,11 +25,13 @@ pub mod http;
 
 #[cfg(any(feature = "_websocket", feature = "nats"))]
 mod backoff;
+#[cfg(any(feature = "nats", feature = "kafka"))]
+mod cluster;
 #[cfg(feature = "_websocket")]
 mod failure;
 #[cfg(feature = "_websocket")]
 mod feed;
-#[cfg(any(feature = "_websocket", feature = "nats"))]
+#[cfg(any(feature = "_websocket", feature = "nats", feature = "kafka"))]
 mod gathering;
 #[cfg(feature = "_websocket")]
 mod milestones;
@@ -40,12 +42,16 @@ mod websocket;
 
 #[cfg(feature = "bluesky")]
 pub mod bluesky;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 #[cfg(feature = "mastodon")]
 pub mod mastodon;
 #[cfg(feature = "nats")]
 pub mod nats;
 
 // The other way: messages out.
+pub mod letter;
+pub mod sink;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
@@ -56,7 +62,8 @@ mod testing;
 pub use backoff::Waits;
 pub use cursor::{Cursor, Cursors};
 pub use driver::{Delivery, Pace, Settled, drive};
-#[cfg(any(feature = "_websocket", feature = "nats"))]
+#[cfg(any(feature = "_websocket", feature = "nats", feature = "kafka"))]
 pub use gathering::Linger;
+pub use letter::Letter;
 pub use link::Link;
 pub use source::{Batch, Source};

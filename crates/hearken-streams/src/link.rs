@@ -38,7 +38,7 @@ impl Link {
     }
 
     /// It is lost.
-    #[cfg(any(feature = "_websocket", feature = "nats"))]
+    #[cfg(any(feature = "_websocket", feature = "nats", feature = "kafka"))]
     pub(crate) fn down(&self) {
         self.0.is_up.store(false, Ordering::Relaxed);
     }

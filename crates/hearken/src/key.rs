@@ -9,15 +9,27 @@ use sha2::{Digest as _, Sha256};
 use crate::format::Deletion;
 use crate::post::Post;
 
-/// The key of what becomes of a post: of its platform, its id and its words. An edited post has another.
-pub fn of_post(post: &Post<'_>) -> u64 {
-    of(&[post.platform.as_deref().unwrap_or_default(), &post.id, &post.text])
+/// What a record is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Whose record it is: `PLATFORM/ID`, in which either may be empty. The same for all that is said of a post, also that it was
+    /// deleted; where all posts of an author were, `PLATFORM/AUTHOR`.
+    pub post: String,
+    /// Which record it is: of these and of the words, so an edited post has another.
+    pub record: u64,
+}
+
+/// The key of what becomes of a post.
+pub fn of_post(post: &Post<'_>) -> Key {
+    let platform = post.platform.as_deref().unwrap_or_default();
+    Key { post: format!("{platform}/{}", post.id), record: of(&[platform, &post.id, &post.text]) }
 }
 
 /// The key of a deletion.
-pub fn of_deletion(deletion: &Deletion<'_>) -> u64 {
+pub fn of_deletion(deletion: &Deletion<'_>) -> Key {
     let [platform, author] = [&deletion.platform, &deletion.author].map(|part| part.as_deref().unwrap_or_default());
-    of(&[platform, &deletion.id, author, "deleted"])
+    let whose = if deletion.id.is_empty() { author } else { &deletion.id };
+    Key { post: format!("{platform}/{whose}"), record: of(&[platform, &deletion.id, author, "deleted"]) }
 }
 
 /// The key of some parts.
@@ -52,9 +64,14 @@ mod tests {
         let key = post("bluesky", "1", "hello");
         assert_eq!(key, post("bluesky", "1", "hello"));
         for other in [post("mastodon", "1", "hello"), post("bluesky", "2", "hello"), post("bluesky", "1", "hello!")] {
-            assert_ne!(key, other);
+            assert_ne!(key.record, other.record);
         }
+        assert_eq!(key.post, post("bluesky", "1", "hello!").post, "an edited post is the same post");
+        assert_ne!(key.post, post("mastodon", "1", "hello").post);
         let deletion = Deletion { id: "1".into(), platform: Some("bluesky".into()), author: None };
-        assert_ne!(of_deletion(&deletion), key);
+        assert_eq!(of_deletion(&deletion).post, key.post);
+        assert_ne!(of_deletion(&deletion).record, key.record);
+        let deletion = Deletion { id: "".into(), platform: Some("bluesky".into()), author: Some("did:plc:ann".into()) };
+        assert_eq!(of_deletion(&deletion).post, "bluesky/did:plc:ann");
     }
 }

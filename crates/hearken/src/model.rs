@@ -150,6 +150,7 @@ fn environment() -> Result<Environment> {
     if let Some(environment) = &*slot {
         return Ok(environment.clone());
     }
+    // Its maker's builds for Linux have begun to report by then: they heed ORT_DISABLE_TELEMETRY alone.
     let environment = load()?.with_name("hearken").with_telemetry(false).build().map_err(|error| {
         Error::with_source(ErrorKind::Runtime, format!("ONNX Runtime does not start: {error}"), error)
     })?;

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::{complete, feed};
 use crate::args::When;
+use crate::metrics::Address;
 use crate::tenants::TenantName;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -282,6 +283,10 @@ pub(super) struct WatchArgs {
     /// Stay, and look so often, e.g. 30s [default: look once].
     #[arg(long, env = "HEARKEN_EVERY", value_name = "DURATION", value_parser = period)]
     pub(super) every: Option<SignedDuration>,
+
+    /// With --every: serve metrics of the desk for Prometheus at ADDR, a port of this machine or HOST:PORT.
+    #[arg(long, env = "HEARKEN_METRICS", value_name = "ADDR")]
+    pub(super) metrics: Option<Address>,
 }
 
 #[derive(Debug, Args)]

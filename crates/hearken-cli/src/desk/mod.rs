@@ -68,7 +68,7 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
     if let DeskCommand::Import(args) = &command {
         return port::import(open::path(common.desk.as_ref())?, common.tenant.as_ref(), args.file.as_deref());
     }
-    let typed_now = common.now;
+    let (place, tenant, typed_now) = (common.desk.clone(), common.tenant.clone(), common.now);
     let session = Session::new(common)?;
     match command {
         DeskCommand::Next(args) => session.next(args),
@@ -79,7 +79,11 @@ fn run(DeskArgs { common, command }: DeskArgs) -> Result<bool> {
             session.print.case(&case, &[]).map(|()| true)
         }
         DeskCommand::Waiting(limit) => session.waiting(limit.limit.into()),
-        DeskCommand::Watch(args) => session.watch(args.every),
+        DeskCommand::Watch(args) => {
+            let serve = |at| watch::serve(&at, place.as_ref(), tenant.as_ref(), typed_now);
+            let _served = args.every.and(args.metrics).map(serve).transpose()?;
+            session.watch(args.every)
+        }
         DeskCommand::Report(args) => session.report(&args),
         DeskCommand::Renew(one) => session.renew(one.ticket),
         DeskCommand::Release(args) => session.release(&args),

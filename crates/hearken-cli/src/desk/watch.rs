@@ -1,5 +1,6 @@
 //! `hearken desk watch`: who will soon have waited too long, and who has.
 
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -10,8 +11,11 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::print::{json_line, print};
-use super::{Session, list, words};
+use super::{Session, list, open, words};
+use crate::metrics::{Address, Board, Phase, Served};
 use crate::output::text;
+use crate::stop::Stop;
+use crate::tenants::TenantName;
 
 /// What programs read of an alarm. It holds no word of a post.
 #[derive(Debug, Serialize)]
@@ -48,6 +52,21 @@ impl<'a> Record<'a> {
             waiting_since: ticket.waiting_since,
         }
     }
+}
+
+/// Serves the figures of the desk until what is returned is dropped.
+pub(super) fn serve(
+    at: &Address,
+    place: Option<&PathBuf>,
+    tenant: Option<&TenantName>,
+    now: Option<Timestamp>,
+) -> Result<Served> {
+    // A signal ends a watcher as it is.
+    let board = Board::new(&Stop::unset()?);
+    let served = board.serve(at)?;
+    board.watch_desk(open::path(place)?, tenant, now)?;
+    board.set_phase(Phase::Running);
+    Ok(served)
 }
 
 impl Session {

@@ -110,6 +110,11 @@ fn write_input(all: &All<'_>, page: &mut Page<'_>) -> fmt::Result {
         "Posts that the careful model of a cascade judged again.",
         all.each_source(|tally| tally.with_care),
     )?;
+    page.counter(
+        "hearken_quota_waited_posts",
+        "Posts that waited for the quota of whoever they are for.",
+        all.each_source(|tally| tally.waited_for_quota),
+    )?;
     page.counter("hearken_lines_rejected", "Lines that are no posts.", all.each_source(|tally| tally.rejected))?;
     page.counter("hearken_input_bytes", "Input, line ends included.", all.each_source(|tally| tally.bytes))?;
     page.counter(

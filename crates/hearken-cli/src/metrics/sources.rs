@@ -34,15 +34,15 @@ impl Feeds {
         page.counter(
             "hearken_source_messages",
             "Messages of a source: delivered (also again), redelivered, acknowledged, dead (came too often).",
-            standings.iter().flat_map(|standing| {
+            standings.iter().flat_map(|Standing { source, counts }| {
                 let events = [
-                    ("delivered", standing.delivered),
-                    ("redelivered", standing.redelivered),
-                    ("acknowledged", standing.acknowledged),
-                    ("dead", standing.dead),
+                    ("delivered", Some(counts.delivered)),
+                    ("redelivered", counts.redelivered),
+                    ("acknowledged", Some(counts.acknowledged)),
+                    ("dead", counts.dead),
                 ];
-                events.map(|(event, count)| {
-                    (vec![("source", page::source(&standing.source)), ("event", event.to_owned())], count)
+                events.into_iter().filter_map(|(event, count)| {
+                    Some((vec![("source", page::source(source)), ("event", event.to_owned())], count?))
                 })
             }),
         )?;
@@ -54,13 +54,13 @@ impl Feeds {
         };
         page.gauge(
             "hearken_source_lag_messages",
-            "Messages in the stream that no node was given yet.",
-            each(|standing| standing.lag),
+            "Messages that no node was given yet; of Kafka, those of this node that are not committed.",
+            each(|standing| standing.counts.lag),
         )?;
         page.gauge(
             "hearken_source_in_flight_messages",
             "Messages that are here and not done with.",
-            each(|standing| standing.under_way),
+            each(|standing| standing.counts.under_way),
         )
     }
 }

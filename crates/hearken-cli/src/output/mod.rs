@@ -49,7 +49,7 @@ impl Printer {
     /// Says which of the posts that were printed are deleted since: records for programs, a line for people.
     pub(crate) fn bury(&self, deletions: &[Deletion<'_>]) -> io::Result<()> {
         if let Some(sink) = &self.sink {
-            let tell = |deletion| sink.publish(key::of_deletion(deletion), &Tombstone::new(deletion));
+            let tell = |deletion| sink.publish(&key::of_deletion(deletion), &Tombstone::new(deletion));
             return deletions.iter().try_for_each(tell);
         }
         let mut out = Vec::new();
@@ -71,7 +71,7 @@ impl Printer {
     pub(crate) fn print(&self, queue: &[Ranked]) -> io::Result<()> {
         if let Some(sink) = &self.sink {
             return queue.iter().enumerate().try_for_each(|(before, ranked)| {
-                sink.publish(key::of_post(&ranked.post), &Queued::new(ranked, Some(before + 1)))
+                sink.publish(&key::of_post(&ranked.post), &Queued::new(ranked, Some(before + 1)))
             });
         }
         let mut out = Vec::new();

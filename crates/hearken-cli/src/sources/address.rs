@@ -13,6 +13,7 @@ pub(crate) enum Address {
     Bluesky(String),
     Mastodon(String),
     Nats(String),
+    Kafka(String),
 }
 
 impl Address {
@@ -42,22 +43,25 @@ impl Address {
             "bluesky" | "bluesky+insecure" => Self::Bluesky(text.to_owned()),
             "mastodon" | "mastodon+insecure" => Self::Mastodon(text.to_owned()),
             "nats" => Self::Nats(text.to_owned()),
+            "kafka" => Self::Kafka(text.to_owned()),
             _ => bail!(
-                "--source {text}: it must be bluesky://HOST, mastodon://HOST/public, nats://HOST?stream=…, listen://HOST:PORT, \
-                 file:GLOB or \"-\"; hearken run --help has an example of each"
+                "--source {text}: it must be bluesky://HOST, mastodon://HOST/public, nats://HOST?stream=…, kafka://HOST?topic=…, \
+                 listen://HOST:PORT, file:GLOB or \"-\"; hearken run --help has an example of each"
             ),
         })
     }
 
     /// What names it where only one may read it: whoever does takes from the others.
     pub(crate) fn exclusive(&self) -> Option<String> {
+        let with = |url: &str, keys: [&str; 2]| {
+            let settings = url.split_once('?').map_or("", |(_, settings)| settings);
+            let own = |key: &str| settings.split('&').filter(|it| it.starts_with(key)).collect::<String>();
+            format!("{} with {} {}", self.name(), own(keys[0]), own(keys[1]))
+        };
         match self {
             Self::Stdin | Self::Listen(_) => Some(self.name()),
-            Self::Nats(url) => {
-                let settings = url.split_once('?').map_or("", |(_, settings)| settings);
-                let own = |key: &str| settings.split('&').filter(|it| it.starts_with(key)).collect::<String>();
-                Some(format!("{} with {} {}", self.name(), own("stream="), own("consumer=")))
-            }
+            Self::Nats(url) => Some(with(url, ["stream=", "consumer="])),
+            Self::Kafka(url) => Some(with(url, ["topic=", "group="])),
             Self::Files(_) | Self::Bluesky(_) | Self::Mastodon(_) => None,
         }
     }
@@ -71,10 +75,12 @@ impl Address {
                 url.split('?').next().unwrap_or_default().to_owned()
             }
             // Who reads is no part of it, and may be given with a password by mistake.
-            Self::Nats(url) => {
+            Self::Nats(url) | Self::Kafka(url) => {
                 let place = url.split('?').next().unwrap_or_default();
-                let hosts = place.rsplit_once('@').map(|(_, hosts)| hosts);
-                hosts.map_or_else(|| place.to_owned(), |hosts| format!("nats://{hosts}"))
+                match (place.split_once("://"), place.rsplit_once('@')) {
+                    (Some((scheme, _)), Some((_, hosts))) => format!("{scheme}://{hosts}"),
+                    _ => place.to_owned(),
+                }
             }
         }
     }
@@ -85,7 +91,8 @@ fn split(given: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for part in given.split(',') {
         let begins = |scheme: &str| part.starts_with(scheme) && part[scheme.len()..].starts_with(':');
-        let schemes = ["file", "listen", "bluesky", "bluesky+insecure", "mastodon", "mastodon+insecure", "nats"];
+        let schemes =
+            ["file", "listen", "bluesky", "bluesky+insecure", "mastodon", "mastodon+insecure", "nats", "kafka"];
         match all.last_mut() {
             Some(last) if part != "-" && !schemes.into_iter().any(begins) => {
                 last.push(',');
@@ -115,6 +122,8 @@ mod tests {
         assert_eq!(given[3].name(), "listen://[::1]:80");
         let given = all(&["nats://me:pw@a.example,b.example?stream=x&consumer=y,-"]);
         assert_eq!((given.len(), given[0].name().as_str()), (2, "nats://a.example,b.example"));
+        let given = all(&["-,kafka://me@a.example:9092,b.example:9092?topic=x&group=y"]);
+        assert_eq!((given.len(), given[1].name().as_str()), (2, "kafka://a.example:9092,b.example:9092"));
     }
 
     #[test]

@@ -1,40 +1,36 @@
 //! What must be durable before a source may forget a batch: records that are published, and lines in its dead letter.
 
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use hearken::{Receipt, Reject};
+use hearken_streams::{Letter, letter};
 
 use crate::sink::Sink;
 
 /// Where lines of one source go that are no posts, beside the file that was named for all.
 #[derive(Clone, Debug)]
-pub(crate) struct Letters(#[cfg(feature = "nats")] pub(super) hearken_streams::nats::Letters);
+pub(crate) struct Letters(pub(super) Arc<dyn letter::Letters>);
 
 impl Letters {
     /// Sends a line there, if it came from there; returns whether it did. Waits while many are under way.
     pub(crate) fn send(&self, reject: &Reject) -> io::Result<bool> {
-        #[cfg(feature = "nats")]
-        if self.0.want(&reject.source) {
-            let detail = reject.reason.to_string();
-            let letter = hearken_streams::nats::Letter {
-                source: &reject.source,
-                line: reject.line,
-                reason: reject.reason.code(),
-                detail: &detail,
-                record: &reject.record,
-            };
-            return self.0.send(letter).map(|()| true);
+        if !self.0.want(&reject.source) {
+            return Ok(false);
         }
-        let _ = reject;
-        Ok(false)
+        let detail = reject.reason.to_string();
+        let letter = Letter {
+            source: &reject.source,
+            line: reject.line,
+            reason: reject.reason.code(),
+            detail: &detail,
+            record: &reject.record,
+        };
+        self.0.send(letter).map(|()| true)
     }
 
     fn then(&self, then: impl FnOnce() + Send + 'static) {
-        #[cfg(feature = "nats")]
-        self.0.then(then);
-        #[cfg(not(feature = "nats"))]
-        then();
+        self.0.then(Box::new(then));
     }
 }
 

@@ -18,7 +18,7 @@ use std::{fmt, io};
 
 use anyhow::{Context, Result, bail};
 use hearken::{Format, Origin, Pipeline, Receipt};
-use hearken_streams::{Delivery, Link, Pace, Source, drive};
+use hearken_streams::{Delivery, Link, Pace, Source, drive, letter};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
@@ -199,21 +199,26 @@ impl Live {
             }
             #[cfg(feature = "nats")]
             Address::Nats(url) => {
-                use hearken_streams::nats::{Nats, Options};
-                let options = Options::from_url(url)?.start(settings.from);
+                use hearken_streams::nats::{Nats, Options, Start};
+                let start = match (settings.from_seq, settings.from_time) {
+                    (Some(sequence), _) => Start::Sequence(sequence),
+                    (None, Some(time)) => Start::Time(time),
+                    (None, None) => Start::First,
+                };
+                let options = Options::from_url(url)?.start(start);
                 let (source, closing) = self.runtime.block_on(Nats::connect(options))?;
-                let letters = Letters(source.letters());
-                self.standings.add(source.name(), source.gauges());
-                let link = source.link();
-                let ended = self.drive_linked(source, None, Pace::default(), link);
-                if let Some(feed) = self.feeds.last_mut() {
-                    feed.letters = Some(letters.clone());
-                }
-                self.letters.push(letters);
-                self.runtime.spawn(async move {
-                    closing.ended().await;
-                    drop(ended);
-                });
+                let (letters, gauges, link) = (source.letters(), source.gauges(), source.link());
+                self.standings.add(source.name(), move || gauges.read().into());
+                self.drive_messages(source, letters, link, closing.ended());
+            }
+            #[cfg(feature = "kafka")]
+            Address::Kafka(url) => {
+                use hearken_streams::kafka::{Kafka, Options};
+                let options = Options::from_url(url)?.from(settings.from_time);
+                let (source, closing) = self.runtime.block_on(Kafka::connect(options))?;
+                let (letters, gauges, link) = (source.letters(), source.gauges(), source.link());
+                self.standings.add(source.name(), move || gauges.read().into());
+                self.drive_messages(source, letters, link, closing.ended());
             }
             #[allow(unreachable_patterns, reason = "which sources there are is up to the features")]
             _ => bail!("this hearken is built without such sources"),
@@ -255,6 +260,27 @@ impl Live {
         });
         self.feeds.push(Feed { name, batches, format, letters: None });
         self.ended_to.clone()
+    }
+
+    /// Drives a source of messages, which has dead letters of its own, and an end that is to be waited for.
+    #[allow(dead_code, reason = "which sources there are is up to the features")]
+    fn drive_messages(
+        &mut self,
+        source: impl Source + 'static,
+        letters: impl letter::Letters + 'static,
+        link: Link,
+        closed: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let letters = Letters(Arc::new(letters));
+        let ended = self.drive_linked(source, None, Pace::default(), link);
+        if let Some(feed) = self.feeds.last_mut() {
+            feed.letters = Some(letters.clone());
+        }
+        self.letters.push(letters);
+        self.runtime.spawn(async move {
+            closed.await;
+            drop(ended);
+        });
     }
 
     /// How many sources there are and still run, for whoever shows it.

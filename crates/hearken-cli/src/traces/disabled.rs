@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 /// Nobody who takes spans.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Traces;
 
 /// No span.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Span;
 
 impl Traces {

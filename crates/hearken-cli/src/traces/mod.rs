@@ -4,4 +4,4 @@
 #[cfg_attr(not(feature = "otel"), path = "disabled.rs")]
 mod kind;
 
-pub(crate) use kind::{Span, Traces};
+pub(crate) use kind::Traces;

@@ -34,7 +34,8 @@ pub(crate) fn command() -> process::Command {
 
 /// The binary: another than the one that was built with the tests where `HEARKEN_TEST_BINARY` says so.
 fn program() -> PathBuf {
-    let other = std::env::var_os("HEARKEN_TEST_BINARY").map(|path| fs::canonicalize(path).unwrap());
+    // Tests run in the folder of their crate; people type paths in that of the project.
+    let other = std::env::var_os("HEARKEN_TEST_BINARY").map(|path| fs::canonicalize(project().join(path)).unwrap());
     other.unwrap_or_else(|| env!("CARGO_BIN_EXE_hearken").into())
 }
 

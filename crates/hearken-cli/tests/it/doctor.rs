@@ -37,3 +37,16 @@ fn programs_get_one_json_object() {
     let report: serde_json::Value = serde_json::from_str(stdout(&done)).unwrap();
     assert_eq!((&report["ok"], &report["checks"]["model"]["ok"]), (&false.into(), &false.into()));
 }
+
+#[test]
+fn the_runtime_reports_to_nobody() {
+    // It would keep there what it has to report. Where CI is set it doesn't report anyway.
+    let home = tempfile::tempdir().unwrap();
+    let mut doctor = hearken();
+    doctor.arg("doctor").env("HOME", home.path());
+    for name in ["ORT_DISABLE_TELEMETRY", "CI", "XDG_CACHE_HOME"] {
+        doctor.env_remove(name);
+    }
+    doctor.assert().code(0);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}

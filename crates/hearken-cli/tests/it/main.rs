@@ -5,6 +5,9 @@
 mod broker;
 mod cascade;
 mod cli;
+#[cfg(feature = "kafka")]
+#[path = "../../../hearken-streams/tests/kafka/broker.rs"]
+mod kafka_broker;
 mod live;
 #[path = "../../../hearken-streams/tests/nats/server.rs"]
 mod nats_server;
@@ -35,6 +38,8 @@ mod formats;
 mod held;
 mod hooks;
 mod input;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod kills;
 mod language;
 mod metrics;

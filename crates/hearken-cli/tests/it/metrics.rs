@@ -77,6 +77,8 @@ fn a_scrape_disturbs_nothing_and_counters_only_rise() {
             input.write_all(some).unwrap();
             thread::sleep(Duration::from_millis(10));
         }
+        // The run goes on as long as this is open.
+        input
     });
     let (mut last, mut scrapes) = (0.0, 0);
     while last < POSTS as f64 {
@@ -86,7 +88,7 @@ fn a_scrape_disturbs_nothing_and_counters_only_rise() {
         (last, scrapes) = (total, scrapes + 1);
         thread::sleep(Duration::from_millis(10));
     }
-    writer.join().unwrap();
+    drop(writer.join().unwrap());
     let ended = run.finish();
     assert_eq!((ended.status.code(), ended.stdout.lines().count()), (Some(0), POSTS));
     assert!(scrapes > 1, "there was one scrape only");
@@ -164,4 +166,20 @@ fn an_address_is_checked_told_and_never_taken_from_another() {
     fs::write(&config, "metrics = \"0\"\n").unwrap();
     let told = cli::tiny().arg("--config").arg(&config).write_stdin("").assert().success();
     assert!(stderr(&told).contains("metrics at http://"));
+}
+
+#[test]
+fn a_watcher_tells_of_the_desk() {
+    let (dir, port) = (tempfile::tempdir().unwrap(), free_port());
+    let desk = dir.path().join("desk.db");
+    cli::tiny().arg("--desk").arg(&desk).write_stdin(posts(&["grief", "hello"])).assert().success();
+    let mut command = cli::command();
+    command.args(["desk", "watch", "--every", "1s", "--now", NOW, "--metrics", &port.to_string(), "--desk"]).arg(&desk);
+    let run = Live::start(&mut command);
+    let page = until(port, "hearken_desk_people", &[("standing", "waiting")], 1.0);
+    assert_eq!(page.get("hearken_desk_waiting_people_labelled", &[("label", "grief")]), Some(1.0));
+    assert!(page.sum("hearken_desk_oldest_waiting_seconds") >= 9.0 * 3600.0);
+    assert_eq!(get(port, "/readyz").unwrap().status, 200);
+    run.signal(Signal::TERM);
+    run.end();
 }

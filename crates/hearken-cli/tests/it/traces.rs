@@ -74,5 +74,5 @@ fn a_batch_that_is_not_done_with_says_so() {
 #[test]
 fn without_a_collector_nothing_is_traced() {
     let done = cli::tiny().args(["--source", "-"]).write_stdin("{\"text\":\"grief\"}\n").assert().success();
-    assert_eq!(crate::cli::stderr(&done), "");
+    assert_eq!(cli::stderr(&done), "");
 }

@@ -9,13 +9,9 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::{AckKind, Context as Jetstream, Message};
 
 use super::publisher::{Outgoing, Publisher, until_it_is_there};
+use crate::letter::{self, DETAIL, Letter, REASON, SOURCE};
+use crate::sink::Then;
 
-/// Why a letter is one, in a stable word.
-const REASON: &str = "Hearken-Reason";
-/// The same for people.
-const DETAIL: &str = "Hearken-Detail";
-/// Where it stood: `STREAM:SEQUENCE`.
-const SOURCE: &str = "Hearken-Source";
 /// How often it came.
 const DELIVERED: &str = "Hearken-Delivered";
 
@@ -28,56 +24,10 @@ pub struct Letters {
     to: Option<(Arc<str>, Publisher)>,
 }
 
-/// A line that is no post.
-#[derive(Clone, Copy, Debug)]
-pub struct Letter<'a> {
-    /// The name of the batch that the line came in.
-    pub source: &'a str,
-    /// Its number there.
-    pub line: u64,
-    /// A stable name for why it is none.
-    pub reason: &'static str,
-    /// The same in words.
-    pub detail: &'a str,
-    /// The line.
-    pub record: &'a [u8],
-}
-
 impl Letters {
     pub(super) fn new(context: Jetstream, stream: Arc<str>, subject: Option<&str>) -> Self {
         let to = subject.map(|subject| (Arc::from(subject), Publisher::start(context.clone())));
         Self { context, stream, to }
-    }
-
-    /// Whether a batch of this name is of the stream, and letters are wanted of it.
-    pub fn want(&self, source: &str) -> bool {
-        let below = source.strip_prefix(&*self.stream);
-        self.to.is_some() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    }
-
-    /// Publishes a line that is no post, some time soon. May wait; never call it from a task.
-    ///
-    /// # Errors
-    ///
-    /// The runtime is gone.
-    pub fn send(&self, letter: Letter<'_>) -> io::Result<()> {
-        let Letter { source, line, reason, detail, record } = letter;
-        let Some((subject, publisher)) = &self.to else { return Ok(()) };
-        let place = format!("{source}:{line}");
-        let mut headers = HeaderMap::new();
-        headers.insert(REASON, reason);
-        headers.insert(DETAIL, one_line(detail));
-        headers.insert(SOURCE, place.as_str());
-        let (id, payload) = (format!("{place}/{reason}"), record.to_vec().into());
-        publisher.publish(Outgoing { subject: Arc::clone(subject), id, headers, payload })
-    }
-
-    /// Does something when all letters so far are on their stream. May wait; never call it from a task.
-    pub fn then(&self, then: impl FnOnce() + Send + 'static) {
-        match &self.to {
-            Some((_, publisher)) => publisher.then(then),
-            None => then(),
-        }
     }
 
     /// Gives up a message that came too often: it is terminated when it is in the dead letter.
@@ -103,7 +53,27 @@ impl Letters {
     }
 }
 
-/// A header is one line.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+impl letter::Letters for Letters {
+    fn want(&self, source: &str) -> bool {
+        self.to.is_some() && letter::is_of(&self.stream, source)
+    }
+
+    fn send(&self, letter: Letter<'_>) -> io::Result<()> {
+        let Letter { source, line, reason, detail, record } = letter;
+        let Some((subject, publisher)) = &self.to else { return Ok(()) };
+        let place = format!("{source}:{line}");
+        let mut headers = HeaderMap::new();
+        headers.insert(REASON, reason);
+        headers.insert(DETAIL, letter::one_line(detail));
+        headers.insert(SOURCE, place.as_str());
+        let (id, payload) = (format!("{place}/{reason}"), record.to_vec().into());
+        publisher.publish(Outgoing { subject: Arc::clone(subject), id, headers, payload })
+    }
+
+    fn then(&self, then: Then) {
+        match &self.to {
+            Some((_, publisher)) => publisher.then(then),
+            None => then(),
+        }
+    }
 }

@@ -27,7 +27,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use gauges::{Gauges, Reading};
-pub use letters::{Letter, Letters};
+pub use letters::Letters;
 pub use options::{Options, Start};
 pub use sink::Sink;
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Timestamp;
 
-use super::server::{self, Server};
+use super::server::Server;
 use crate::backoff::Waits;
+use crate::cluster::{self, positive};
 use crate::gathering::Linger;
 
 /// How to read a stream.
@@ -71,7 +72,7 @@ impl Options {
     ///
     /// It isn't such a URL, or a file that it names can't be read.
     pub fn from_url(url: &str) -> Result<Self> {
-        let shown = server::shown(url);
+        let shown = cluster::shown(url);
         Self::parse(url).with_context(|| format!("{shown} is no source of NATS messages"))
     }
 
@@ -148,12 +149,6 @@ fn named(name: &str) -> Result<String> {
     let valid = !name.is_empty() && !name.contains([' ', '.', '*', '>', '/', '\\']);
     ensure!(valid, "no name that NATS allows");
     Ok(name.to_owned())
-}
-
-fn positive(text: &str) -> Result<u64> {
-    let number: u64 = text.parse().context("a whole number is wanted")?;
-    ensure!(number > 0, "it must be more than nothing");
-    Ok(number)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::sleep;
 
 use crate::backoff::{Backoff, Waits};
+use crate::sink::Then;
 
 /// Messages that the server has not answered yet.
 const IN_FLIGHT: usize = 1024;
@@ -44,8 +45,6 @@ pub(super) struct Outgoing {
     pub(super) headers: HeaderMap,
     pub(super) payload: Bytes,
 }
-
-type Then = Box<dyn FnOnce() + Send>;
 
 enum Job {
     Publish(Box<Outgoing>),
@@ -74,15 +73,15 @@ impl Publisher {
     /// Waits until all that was published so far is on its stream. False: not within `patience`.
     pub(super) fn wait(&self, patience: Duration) -> bool {
         let (tell, told) = std::sync::mpsc::channel();
-        self.then(move || {
+        self.then(Box::new(move || {
             let _ = tell.send(());
-        });
+        }));
         told.recv_timeout(patience).is_ok()
     }
 
     /// Does something when all that was published so far is on its stream; never, if it doesn't come to that.
-    pub(super) fn then(&self, then: impl FnOnce() + Send + 'static) {
-        let _ = self.jobs.blocking_send(Job::Then(Box::new(then)));
+    pub(super) fn then(&self, then: Then) {
+        let _ = self.jobs.blocking_send(Job::Then(then));
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use async_nats::Subject;
 use async_nats::jetstream::{Context as Jetstream, Message};
-use serde::de::IgnoredAny;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -18,7 +17,7 @@ use super::letters::Letters;
 use super::options::Options;
 use super::pull::{Answer, Pull};
 use crate::backoff::{Backoff, Waits};
-use crate::gathering::{Gathering, Linger};
+use crate::gathering::{Gathering, Linger, is_one_line};
 
 /// Requests whose messages may wait to be asked for.
 const WAITING: usize = 3;
@@ -199,23 +198,5 @@ impl Reader {
         parcel.room = room.split(parcel.replies.len().min(room.num_permits()));
         parcel.waiting = Some(Arc::clone(waiting));
         self.common.parcels.send(parcel).await.context("nobody takes messages any more")
-    }
-}
-
-/// Whether a payload is one JSON value, whatever its line breaks, or no more than one line.
-fn is_one_line(payload: &[u8]) -> bool {
-    !payload.trim_ascii().contains(&b'\n') || serde_json::from_slice::<IgnoredAny>(payload).is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_of_several_lines_is_one_line() {
-        assert!(is_one_line(b"{\"text\":\"a\"}\n"));
-        assert!(is_one_line(b"{\n  \"text\": \"a\"\n}\n"));
-        assert!(is_one_line(b"no post") && is_one_line(b""));
-        assert!(!is_one_line(b"{\"text\":\"a\"}\n{\"text\":\"b\"}"));
     }
 }

@@ -1,13 +1,14 @@
 //! Which NATS servers, as whom, and over which wire.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
-use std::{env, fmt, fs};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::jetstream::{Context as Jetstream, context::ContextBuilder};
 use async_nats::{Client, ConnectOptions, Event};
-use url::form_urlencoded;
+
+use crate::cluster::{Cluster, Secret};
 
 use crate::link::Link;
 
@@ -38,16 +39,6 @@ pub(super) struct Server {
     key: Option<PathBuf>,
 }
 
-/// What no message shows.
-#[derive(Clone, PartialEq, Eq)]
-struct Secret(String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
 impl Server {
     /// Its settings, for messages.
     pub(super) const SETTINGS: &'static str =
@@ -56,31 +47,20 @@ impl Server {
     /// The servers of a URL, and the settings that are none of theirs. Secrets that no file holds come from the environment:
     /// `HEARKEN_NATS_PASSWORD`, `HEARKEN_NATS_TOKEN`, `HEARKEN_NATS_NKEY`, `HEARKEN_NATS_CREDS` (a path).
     pub(super) fn parse(url: &str) -> Result<(Self, Vec<(String, String)>)> {
-        let rest = url.strip_prefix("nats://").context("it must begin with nats://")?;
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (user, hosts) = place.rsplit_once('@').map_or((None, place), |(user, hosts)| (Some(user), hosts));
-        ensure!(
-            user.is_none_or(|user| !user.contains(':')),
-            "a password in a URL ends up in logs; put it into a file (password-file=FILE) or into HEARKEN_NATS_PASSWORD"
-        );
-        let mut server = Self { user: user.map(str::to_owned), ..Self::default() };
-        for host in hosts.trim_end_matches('/').split(',') {
-            let valid = url::Url::parse(&format!("nats://{host}"));
-            let valid = valid.is_ok_and(|url| url.has_host() && matches!(url.path(), "" | "/"));
-            ensure!(valid, "{host:?} is no host");
-            server.hosts.push(host.to_owned());
-        }
+        const INSTEAD: &str = "a file (password-file=FILE) or into HEARKEN_NATS_PASSWORD";
+        let Cluster { user, hosts, settings } = Cluster::parse("nats", url, INSTEAD)?;
+        let mut server = Self { user, hosts, ..Self::default() };
         let mut others = Vec::new();
-        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (key, value) in settings {
             if !server.set(&key, &value).with_context(|| format!("{key}={value}"))? {
-                others.push((key.into_owned(), value.into_owned()));
+                others.push((key, value));
             }
         }
-        let secret = |name| env::var(name).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        server.password = server.password.or_else(|| secret("HEARKEN_NATS_PASSWORD").map(Secret));
-        server.token = server.token.or_else(|| secret("HEARKEN_NATS_TOKEN").map(Secret));
-        server.nkey = server.nkey.or_else(|| secret("HEARKEN_NATS_NKEY").map(Secret));
-        server.creds = server.creds.or_else(|| secret("HEARKEN_NATS_CREDS").map(PathBuf::from));
+        server.password = server.password.or_else(|| Secret::of_environment("HEARKEN_NATS_PASSWORD"));
+        server.token = server.token.or_else(|| Secret::of_environment("HEARKEN_NATS_TOKEN"));
+        server.nkey = server.nkey.or_else(|| Secret::of_environment("HEARKEN_NATS_NKEY"));
+        let creds = || Secret::of_environment("HEARKEN_NATS_CREDS").map(|path| PathBuf::from(path.reveal()));
+        server.creds = server.creds.or_else(creds);
         ensure!(
             server.certificate.is_some() == server.key.is_some(),
             "tls-cert and tls-key go together: a certificate is of no use without its key"
@@ -92,9 +72,9 @@ impl Server {
     fn set(&mut self, key: &str, value: &str) -> Result<bool> {
         match key {
             "user" => self.user = Some(value.to_owned()),
-            "password-file" => self.password = Some(read(value)?),
-            "token-file" => self.token = Some(read(value)?),
-            "nkey-file" => self.nkey = Some(read(value)?),
+            "password-file" => self.password = Some(Secret::read(value)?),
+            "token-file" => self.token = Some(Secret::read(value)?),
+            "nkey-file" => self.nkey = Some(Secret::read(value)?),
             "creds" => self.creds = Some(existing(value)?),
             "tls" => self.tls = value.parse().context("true or false is wanted")?,
             "tls-ca" => self.ca = Some(existing(value)?),
@@ -137,14 +117,14 @@ impl Server {
             async move { tell(&event) }
         });
         if let Some(user) = &self.user {
-            let password = self.password.clone().map(|password| password.0);
-            options = options.user_and_password(user.clone(), password.unwrap_or_default());
+            let password = self.password.as_ref().map(Secret::reveal).unwrap_or_default();
+            options = options.user_and_password(user.clone(), password.to_owned());
         }
         if let Some(token) = &self.token {
-            options = options.token(token.0.clone());
+            options = options.token(token.reveal().to_owned());
         }
         if let Some(seed) = &self.nkey {
-            options = options.nkey(seed.0.clone());
+            options = options.nkey(seed.reveal().to_owned());
         }
         if let Some(path) = &self.creds {
             options = options.credentials_file(path).await.with_context(|| path.display().to_string())?;
@@ -176,12 +156,6 @@ impl Server {
     }
 }
 
-/// A URL without its settings and without who is meant, for messages.
-pub(super) fn shown(url: &str) -> String {
-    let place = url.split('?').next().unwrap_or_default();
-    place.rsplit_once('@').map_or_else(|| place.to_owned(), |(_, hosts)| format!("nats://{hosts}"))
-}
-
 /// A connection to ask of streams and consumers.
 pub(super) fn to_ask(client: &Client) -> Jetstream {
     ContextBuilder::new().timeout(REQUEST).build(client.clone())
@@ -208,10 +182,4 @@ fn tell(event: &Event) {
 fn existing(path: &str) -> Result<PathBuf> {
     fs::metadata(path).context("the file can't be read")?;
     Ok(PathBuf::from(path))
-}
-
-fn read(path: &str) -> Result<Secret> {
-    let text = fs::read_to_string(path).context("the file can't be read")?;
-    ensure!(!text.trim().is_empty(), "the file is empty");
-    Ok(Secret(text.trim().to_owned()))
 }

@@ -10,6 +10,8 @@ use bytes::Bytes;
 
 use super::publisher::{Outgoing, Publisher};
 use super::server::{self, Server};
+use crate::cluster;
+use crate::sink::{self, Then};
 
 /// Publishes records to a subject of a stream. Cloning gives another handle.
 #[derive(Clone, Debug)]
@@ -26,7 +28,7 @@ impl Sink {
     ///
     /// It isn't such a URL, no server lets us in, or no stream takes the subject.
     pub async fn connect(url: &str) -> Result<Self> {
-        let shown = server::shown(url);
+        let shown = cluster::shown(url);
         let (server, subject) = parse(url).with_context(|| format!("{shown} is no sink"))?;
         let client = server.connect().await?;
         let stream = server::to_ask(&client).stream_by_subject(subject.as_str()).await;
@@ -37,35 +39,25 @@ impl Sink {
         let publisher = Publisher::start(server::to_publish(&client));
         Ok(Self { name: format!("{}/{subject}", server.name()).into(), subject: subject.into(), publisher })
     }
+}
 
-    /// What messages call it.
-    pub fn name(&self) -> &str {
+impl sink::Sink for Sink {
+    fn name(&self) -> &str {
         &self.name
     }
 
-    /// Publishes a record, some time soon. One with the same `id` that the stream took a moment ago (its duplicate window)
-    /// counts as the same. Waits while many are under way; never call it from a task.
-    ///
-    /// # Errors
-    ///
-    /// The runtime is gone.
-    pub fn publish(&self, id: String, record: &[u8]) -> io::Result<()> {
+    /// One with the same `id` that the stream took a moment ago (its duplicate window) counts as the same. The order of records
+    /// isn't kept, so `key` is of no use here.
+    fn publish(&self, _key: &str, id: String, record: &[u8]) -> io::Result<()> {
         let payload = Bytes::copy_from_slice(record);
         self.publisher.publish(Outgoing { subject: Arc::clone(&self.subject), id, headers: HeaderMap::new(), payload })
     }
 
-    /// Does something when all that was published so far is on the stream; never, if it doesn't come to that. May wait; never
-    /// call it from a task.
-    pub fn then(&self, then: impl FnOnce() + Send + 'static) {
+    fn then(&self, then: Then) {
         self.publisher.then(then);
     }
 
-    /// Waits until all that was published so far is on the stream.
-    ///
-    /// # Errors
-    ///
-    /// It isn't within `patience`.
-    pub fn wait(&self, patience: Duration) -> Result<()> {
+    fn wait(&self, patience: Duration) -> Result<()> {
         ensure!(
             self.publisher.wait(patience),
             "{} has not taken all results within {} s; their posts will come again",

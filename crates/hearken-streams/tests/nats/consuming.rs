@@ -293,7 +293,9 @@ async fn a_node_whose_server_is_gone_can_be_stopped() {
     let mut server = Server::start();
     let context = client(&server).await;
     make(&context).await;
-    publish(&context, 0..6000).await;
+    for part in [0..3000, 3000..6000] {
+        publish(&context, part).await;
+    }
     let mut driven = Driven::start(&url(&server, "&in-flight=6144&ack-wait=2")).await;
     let (mut held, mut lines) = (Vec::new(), 0);
     while lines < 6000 {

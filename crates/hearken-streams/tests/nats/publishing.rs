@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::jetstream::{Context, stream};
-use hearken_streams::nats::{Letter, Nats, Options, Sink};
+use hearken_streams::Letter;
+use hearken_streams::letter::Letters as _;
+use hearken_streams::nats::{Nats, Options, Sink};
+use hearken_streams::sink::Sink as _;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
@@ -31,10 +34,10 @@ async fn records_get_onto_the_stream_once_each() {
     spawn_blocking(move || {
         for round in 0..2 {
             for id in 0..3000 {
-                sink.publish(format!("key-{id}"), format!("{{\"id\":{id}}}").as_bytes()).unwrap();
+                sink.publish("", format!("key-{id}"), format!("{{\"id\":{id}}}").as_bytes()).unwrap();
             }
             let note = Arc::clone(&note);
-            sink.then(move || note.store(round + 1, Ordering::SeqCst));
+            sink.then(Box::new(move || note.store(round + 1, Ordering::SeqCst)));
         }
         sink.wait(PATIENCE).unwrap();
     })
@@ -53,13 +56,13 @@ async fn what_the_server_did_not_take_is_sent_again() {
     make_as(&context, "triaged", &["triaged"], 1).await;
     let sink = sink(&server).await;
     let (before, after) = (sink.clone(), sink.clone());
-    spawn_blocking(move || (0..100).for_each(|id| before.publish(format!("{id}"), b"{}").unwrap())).await.unwrap();
+    spawn_blocking(move || (0..100).for_each(|id| before.publish("", format!("{id}"), b"{}").unwrap())).await.unwrap();
     server.kill();
     let told = Arc::new(AtomicU64::new(0));
     let note = Arc::clone(&told);
     spawn_blocking(move || {
-        (100..200).for_each(|id| after.publish(format!("{id}"), b"{}").unwrap());
-        after.then(move || note.store(1, Ordering::SeqCst));
+        (100..200).for_each(|id| after.publish("", format!("{id}"), b"{}").unwrap());
+        after.then(Box::new(move || note.store(1, Ordering::SeqCst)));
     })
     .await
     .unwrap();
@@ -81,8 +84,8 @@ async fn a_record_that_is_too_long_is_told_of_in_its_place() {
     make_as(&context, "triaged", &["triaged"], 1).await;
     let sink = sink(&server).await;
     spawn_blocking(move || {
-        sink.publish("long".to_owned(), &vec![b'x'; 2 << 20]).unwrap();
-        sink.publish("short".to_owned(), b"{}").unwrap();
+        sink.publish("", "long".to_owned(), &vec![b'x'; 2 << 20]).unwrap();
+        sink.publish("", "short".to_owned(), b"{}").unwrap();
         sink.wait(PATIENCE).unwrap();
     })
     .await
@@ -119,7 +122,7 @@ async fn a_line_that_is_no_post_is_in_the_dead_letter_with_its_reason() {
         letters.send(letter).unwrap();
         letters.send(letter).unwrap();
         let (tell, told) = std::sync::mpsc::channel();
-        letters.then(move || tell.send(()).unwrap());
+        letters.then(Box::new(move || tell.send(()).unwrap()));
         told.recv_timeout(PATIENCE).unwrap();
     })
     .await

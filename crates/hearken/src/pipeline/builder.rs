@@ -14,6 +14,7 @@ use super::shared::OnFailure;
 use crate::cascade::Budget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Format;
+use crate::key::Key;
 use crate::label::Label;
 use crate::language::UnsupportedLanguage;
 use crate::model::Model;
@@ -28,7 +29,7 @@ use crate::shard::Shard;
 /// the pipeline down, a failing one ends the run.
 pub type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
 
-pub(super) type KeyedSink = Box<dyn FnMut(&[u8], &[u64]) -> io::Result<()> + Send>;
+pub(super) type KeyedSink = Box<dyn FnMut(&[u8], &[Key]) -> io::Result<()> + Send>;
 pub(super) type RejectSink = Box<dyn FnMut(&Reject) -> io::Result<()> + Send>;
 
 pub(super) type NewsSink = Box<dyn FnMut(News) -> io::Result<()> + Send>;
@@ -221,7 +222,7 @@ impl Builder {
 
     /// Takes the same lines, for a sink that must know those that come again, with a [key](crate::key) for each: the same for the
     /// same words of the same post, whichever model judged it.
-    pub fn keyed(mut self, sink: impl FnMut(&[u8], &[u64]) -> io::Result<()> + Send + 'static) -> Self {
+    pub fn keyed(mut self, sink: impl FnMut(&[u8], &[Key]) -> io::Result<()> + Send + 'static) -> Self {
         self.sinks.keyed = Some(Box::new(sink));
         self
     }

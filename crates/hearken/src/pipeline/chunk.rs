@@ -10,6 +10,7 @@ use super::happening::Happening;
 use super::news::Tiding;
 use crate::format::{Event, Format, RejectReason};
 use crate::frame::{FRAME_BYTES, Frame};
+use crate::key::Key;
 use crate::rank::Ranked;
 use crate::receipt::Receipt;
 use crate::tally::Tally;
@@ -54,7 +55,7 @@ pub(super) struct Outcome {
     /// JSONL, one record for each post, and one for each deletion.
     pub(super) annotated: Vec<u8>,
     /// A key for each of these lines, where someone wants keys.
-    pub(super) keys: Vec<u64>,
+    pub(super) keys: Vec<Key>,
     /// What it does to the queue.
     pub(super) happenings: Vec<Happening>,
     /// The same for those who keep cases beyond the queue, as far as it is said of posts.

@@ -100,7 +100,7 @@ fn keys(lines: &str, workers: usize) -> Vec<(String, u64)> {
         let lines = std::str::from_utf8(lines).unwrap().lines().map(str::to_owned);
         let mut seen = sink.lock().unwrap();
         let before = seen.len();
-        seen.extend(lines.zip(keys.iter().copied()));
+        seen.extend(lines.zip(keys.iter().map(|key| key.record)));
         assert_eq!(seen.len() - before, keys.len(), "a key for each line");
         Ok(())
     });
@@ -119,7 +119,7 @@ fn a_post_that_comes_again_has_its_key_and_an_edited_one_another() {
         assert_eq!(first, keys(&lines, 3));
         let once: BTreeSet<u64> = first.iter().map(|(_, key)| *key).collect();
         assert_eq!(once.len(), 2000);
-        assert_eq!(first[7].1, hearken::key::of_post(&Post::new("7", "grief")));
+        assert_eq!(first[7].1, hearken::key::of_post(&Post::new("7", "grief")).record);
         assert_ne!(keys(&line(7, "@ann", "hello"), 1)[0].1, first[7].1);
     });
 }

@@ -1,7 +1,8 @@
 //! The whole under fire: while posts are published, nodes are killed, and once the leader of the stream and the database. At the end each
 //! post that deserves a ticket is in one, once, and the stream knows that all are done with.
 //!
-//! `HEARKEN_TEST_POSTS=300000 cargo test -p hearken-cli --test it cluster::fire -- --nocapture` does it on a larger scale.
+//! `HEARKEN_TEST_POSTS=300000 cargo test -p hearken-cli --test it cluster::fire -- --nocapture` does it on a larger scale, and
+//! `HEARKEN_TEST_BINARY=target/release/hearken` before it with the binary that is shipped.
 #![allow(clippy::print_stdout, reason = "what went wrong and when is worth reading")]
 
 use std::env;

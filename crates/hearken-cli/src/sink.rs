@@ -1,12 +1,12 @@
-//! A stream of NATS that takes records, each under an id that is the same when it comes again.
+//! A stream that takes records instead of standard output, each under an id that is the same when it comes again.
 
-use std::fmt;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use hearken_streams::nats;
+use anyhow::{Context, Result, bail};
+use hearken::key::Key;
+use hearken_streams::sink::Sink as Stream;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -18,9 +18,9 @@ use crate::stats::Judges;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Publishes records in the background. Cloning gives another handle.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sink {
-    to: nats::Sink,
+    to: Arc<dyn Stream>,
     /// What an id begins with: the queue and annotated posts don't stand for each other.
     what: Arc<str>,
     /// What an id ends with.
@@ -37,7 +37,7 @@ impl Sink {
             .enable_all()
             .build()
             .context("starting the thread of the sink")?;
-        let to = runtime.block_on(nats::Sink::connect(url)).context("--sink")?;
+        let to = runtime.block_on(connect(url)).context("--sink")?;
         let what = match settings.output {
             OutputMode::Queue => "queue",
             OutputMode::Annotated => "annotated",
@@ -55,19 +55,19 @@ impl Sink {
     }
 
     /// Publishes a record.
-    pub(crate) fn publish(&self, key: u64, record: &impl Serialize) -> io::Result<()> {
-        self.to.publish(self.id(key), &serde_json::to_vec(record)?)
+    pub(crate) fn publish(&self, key: &Key, record: &impl Serialize) -> io::Result<()> {
+        self.to.publish(&key.post, self.id(key), &serde_json::to_vec(record)?)
     }
 
     /// Publishes records, a line each.
-    pub(crate) fn publish_lines(&self, lines: &[u8], keys: &[u64]) -> io::Result<()> {
+    pub(crate) fn publish_lines(&self, lines: &[u8], keys: &[Key]) -> io::Result<()> {
         let mut lines = lines.split(|&byte| byte == b'\n');
-        keys.iter().zip(&mut lines).try_for_each(|(key, line)| self.to.publish(self.id(*key), line))
+        keys.iter().zip(&mut lines).try_for_each(|(key, line)| self.to.publish(&key.post, self.id(key), line))
     }
 
     /// Does something when all records so far are on the stream.
     pub(crate) fn then(&self, then: impl FnOnce() + Send + 'static) {
-        self.to.then(then);
+        self.to.then(Box::new(then));
     }
 
     /// Waits until all records are on the stream.
@@ -75,13 +75,20 @@ impl Sink {
         self.to.wait(PATIENCE).context("--sink")
     }
 
-    fn id(&self, key: u64) -> String {
-        format!("{}/{key:016x}/{}", self.what, self.judges.get().map_or("", String::as_str))
+    fn id(&self, key: &Key) -> String {
+        format!("{}/{:016x}/{}", self.what, key.record, self.judges.get().map_or("", String::as_str))
     }
 }
 
-impl fmt::Debug for Sink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sink").field("to", &self.to.name()).finish_non_exhaustive()
+#[allow(clippy::unused_async, reason = "without a sink's feature nothing is waited for")]
+async fn connect(url: &str) -> Result<Arc<dyn Stream>> {
+    match url.split_once("://").map_or("", |(scheme, _)| scheme) {
+        #[cfg(feature = "nats")]
+        "nats" => Ok(Arc::new(hearken_streams::nats::Sink::connect(url).await?)),
+        #[cfg(feature = "kafka")]
+        "kafka" => Ok(Arc::new(hearken_streams::kafka::Sink::connect(url).await?)),
+        #[allow(unreachable_patterns, reason = "which sinks there are is up to the features")]
+        "nats" | "kafka" => bail!("this hearken is built without such sinks"),
+        _ => bail!("it must be nats://HOST?subject=SUBJECT or kafka://HOST?topic=TOPIC"),
     }
 }
