@@ -90,10 +90,11 @@ Tenants (--tenants):
       Many tenants in one process, which share its models and workers and nothing else. The file has for each:
         [tenant.acme]
         sources = [\"nats://127.0.0.1:4222?stream=acme&consumer=triage\", \"listen://127.0.0.1:8080\"]
-        share = 2                  # parts of the workers' time while others want theirs [default: 1]
-        quota = \"500/s\"            # also /m and /h; what comes above waits where it comes from [default: none]
-        burst = 2000               # posts at once after a pause [default: what the quota allows in a second]
-        policy = \"acme.toml\"       # also output, sink, dead-letter, held, format, redact, http-token-env
+        share = 2             # parts of the workers' time while others want theirs [default: 1]
+        quota = \"500/s\"       # also /m, /h; what comes above waits at its source [default: none]
+        burst = 2000          # posts at once after a pause [default: a second's worth]
+        policy = \"acme.toml\"  # who comes first there
+      and output, sink, dead-letter, held, format, redact and http-token-env, as the flags have them.
       HEARKEN_HTTP_TOKEN_ACME holds the bearer token of acme's clients. Records on standard output say whose they are. One tenant that
       fails is told of, and the others go on. hearken desk --tenant acme next serves acme's people.
 

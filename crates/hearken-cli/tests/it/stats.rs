@@ -53,7 +53,7 @@ fn programs_get_the_counts_as_one_json_object() {
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     let stats: BTreeMap<String, serde_json::Value> = serde_json::from_str(line).unwrap();
     let keys: Vec<&String> = stats.keys().collect();
-    insta::assert_snapshot!(format!("{keys:?}"), @r#"["assigned", "below_cut", "blank", "bytes", "campaign_posts", "campaigns", "deletions", "duplicates", "edits", "elapsed_seconds", "folded", "held", "ignored_fields", "lifted", "merged", "model", "neutral", "other_shards", "posts", "posts_per_second", "queued", "rejected", "replies", "replies_only", "reposts", "shed", "shed_posts", "skipped", "undated", "unsupported_language", "waiting", "with_care", "withdrawn"]"#);
+    insta::assert_snapshot!(format!("{keys:?}"), @r#"["assigned", "below_cut", "blank", "bytes", "campaign_posts", "campaigns", "deletions", "duplicates", "edits", "elapsed_seconds", "folded", "held", "ignored_fields", "lifted", "merged", "model", "neutral", "other_shards", "posts", "posts_per_second", "queued", "rejected", "replies", "replies_only", "reposts", "shed", "shed_posts", "skipped", "undated", "unsupported_language", "waited_for_quota", "waiting", "with_care", "withdrawn"]"#);
 
     let count = |key: &str| stats[key].as_u64().unwrap();
     assert_eq!((count("posts"), count("unsupported_language")), (236, 16));
