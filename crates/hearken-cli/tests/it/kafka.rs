@@ -172,24 +172,28 @@ fn nodes_come_leave_and_are_killed_while_posts_flow_and_every_post_has_its_resul
 fn a_run_that_is_killed_again_and_again_loses_no_post() {
     let mock = Mock::start(&[("posts", 8), ("triaged", 8)]);
     let client = mock.client();
-    const PART: u64 = 10_000;
-    let total = 4 * PART;
+    const PART: u64 = 5_000;
+    let mut parts = 0;
+    let mut publish = || {
+        client.publish_posts(parts * PART..(parts + 1) * PART);
+        parts += 1;
+        parts * PART
+    };
     let start = || Live::start(&mut relay(&mock.address()));
-    let mut killed_half_way = 0;
-    for part in 0..4 {
-        // Each run finds posts, however fast the one before was.
-        client.publish_posts(part * PART..(part + 1) * PART);
-        if part == 3 {
-            break;
-        }
+    for _ in 0..3 {
+        publish();
         let before = client.count("triaged");
         let run = start();
         wait_until(PATIENCE, || (client.count("triaged") > before).then_some(()));
+        // Held up for a moment, so that the kill finds posts under way however fast the run is.
+        run.signal(Signal::STOP);
+        publish();
+        assert!(!client.is_done("triage"));
+        run.signal(Signal::CONT);
         run.signal(Signal::KILL);
         run.end();
-        killed_half_way += u32::from(!client.is_done("triage"));
     }
-    assert!(killed_half_way >= 1, "no kill came while posts were under way");
+    let total = publish();
     let run = start();
     until_all_is_committed(&client);
     stop(run);
