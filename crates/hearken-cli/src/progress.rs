@@ -28,8 +28,7 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal();
         // Annotated posts would run through the bar.
         let in_the_way = settings.output == OutputMode::Annotated && std::io::stdout().is_terminal();
-        let tenant = settings.tenant.as_ref().filter(|_| settings.one_of_many);
-        let told_first = tenant.map(|tenant| format!("tenant {tenant}: ")).unwrap_or_default();
+        let told_first = settings.whose();
         match (settings.progress, terminal) {
             // Bars of several tenants would run through one another.
             (When::Auto, true) if settings.one_of_many => Self::Untold,

@@ -244,7 +244,7 @@ fn builder(
     builder = match (settings.output, sink.cloned()) {
         (OutputMode::Annotated, Some(sink)) => builder.keyed(move |lines, keys| sink.publish_lines(lines, keys)),
         (OutputMode::Annotated, None) => {
-            let tenant = settings.tenant.clone().filter(|_| settings.one_of_many);
+            let tenant = settings.one_of().cloned();
             builder.annotated(Box::new(move |lines| match &tenant {
                 Some(tenant) => io::stdout().lock().write_all(&of_tenant(lines, tenant)),
                 None => io::stdout().lock().write_all(lines),
@@ -348,8 +348,7 @@ impl FirstRejected {
                 None => "--dead-letter FILE keeps them".to_owned(),
             };
             let (count, lines) = (tally.rejected, if tally.rejected == 1 { "line was" } else { "lines were" });
-            let tenant = settings.tenant.as_ref().filter(|_| settings.one_of_many);
-            let whose = tenant.map(|tenant| format!("tenant {tenant}: ")).unwrap_or_default();
+            let whose = settings.whose();
             say(format_args!("{whose}{count} {lines} rejected, first {first} ({kept})"));
         }
     }

@@ -258,6 +258,16 @@ impl Settings {
 }
 
 impl Settings {
+    /// Whose run this is, where others run beside it.
+    pub(crate) fn one_of(&self) -> Option<&TenantName> {
+        self.tenant.as_ref().filter(|_| self.one_of_many)
+    }
+
+    /// The same as messages begin; nothing where one is alone.
+    pub(crate) fn whose(&self) -> String {
+        self.one_of().map(|tenant| format!("tenant {tenant}: ")).unwrap_or_default()
+    }
+
     /// The minutes in force.
     pub(crate) fn policy(&self) -> hearken::Policy {
         self.policy.as_ref().map(|loaded| loaded.policy.engine()).unwrap_or_default()

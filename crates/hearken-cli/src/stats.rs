@@ -61,7 +61,7 @@ pub(crate) fn report(
     let seconds = summary.elapsed.as_secs_f64();
     let posts_per_second = summary.tally.posts as f64 / seconds.max(1e-9);
     let (tally, desk) = (summary.tally, kept);
-    let tenant = settings.tenant.as_ref().filter(|_| settings.one_of_many).map(TenantName::as_str);
+    let tenant = settings.one_of().map(TenantName::as_str);
     let stats = Stats { tenant, judges, tally, desk, waiting, sources, elapsed_seconds: seconds, posts_per_second };
     match settings.stats.or(io::stderr().is_terminal().then_some(StatsFormat::Human)) {
         Some(StatsFormat::Json) => writeln!(io::stderr(), "{}", serde_json::to_string(&stats)?)?,

@@ -42,7 +42,7 @@ impl Printer {
     /// A printer in the form that the settings ask for.
     pub(crate) fn new(settings: &Settings, sink: Option<Sink>) -> Self {
         let terminal = io::stdout().is_terminal();
-        let tenant = settings.tenant.clone().filter(|_| settings.one_of_many);
+        let tenant = settings.one_of().cloned();
         Self { table: settings.table.or_auto(terminal), color: in_color(settings.color), sink, tenant }
     }
 

@@ -166,10 +166,7 @@ impl Live {
                 use hearken_streams::http::{Http, Options};
                 let options = Options::from_url(url)?.token(std::env::var(&settings.http_token_env).ok());
                 let (http, server) = self.runtime.block_on(Http::listen(options, self.stop.clone()))?;
-                let whose = tenant
-                    .filter(|_| settings.one_of_many)
-                    .map(|tenant| format!("tenant {tenant}: "))
-                    .unwrap_or_default();
+                let whose = settings.whose();
                 crate::output::say(format_args!("{whose}listening at http://{}/posts", http.address()));
                 // Clients wait for each commit.
                 let pace = Pace { commit_every: Duration::ZERO, ..Pace::default() };

@@ -3,6 +3,9 @@
 #![cfg(feature = "kafka")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "../shared/driven.rs"]
+mod driven;
+
 mod broker;
 
 mod topic;

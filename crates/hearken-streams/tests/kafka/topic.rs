@@ -1,28 +1,18 @@
-//! A topic of a test that is driven, and what stands for the engine.
+//! A topic of a test, as whoever looks after its group sees it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use hearken_streams::Delivery;
 use hearken_streams::kafka::{Closing, Gauges, Kafka, Options};
-use hearken_streams::{Delivery, Pace, drive};
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use crate::broker::Client;
-
-/// Longer than anything here takes on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+use crate::driven;
+pub(crate) use crate::driven::PATIENCE;
 
 /// A source that is driven.
-pub(crate) struct Driven {
-    pub(crate) deliveries: Receiver<Delivery>,
-    pub(crate) gauges: Arc<Gauges>,
-    stop: CancellationToken,
-    driver: JoinHandle<anyhow::Result<()>>,
-    closing: Closing,
-}
+pub(crate) type Driven = driven::Driven<Gauges, Closing>;
 
 /// The URL of the source `posts` for the group `triage`. Mock clusters let a group wait for its session timeout.
 pub(crate) fn url(address: &str, settings: &str) -> String {
@@ -58,16 +48,7 @@ impl Driven {
     pub(crate) async fn start_with(options: Options) -> Self {
         let (source, closing) = Kafka::connect(options).await.unwrap();
         let gauges = source.gauges();
-        let (deliver, deliveries) = channel(2);
-        let stop = CancellationToken::new();
-        let pace = Pace { grace: Duration::from_millis(100), ..Pace::default() };
-        let driver = tokio::spawn(drive(source, deliver, stop.clone(), pace));
-        Self { deliveries, gauges, stop, driver, closing }
-    }
-
-    /// The next batch.
-    pub(crate) async fn next(&mut self) -> Delivery {
-        timeout(PATIENCE, self.deliveries.recv()).await.expect("a batch in time").expect("a batch")
+        Self::new(source, gauges, closing)
     }
 
     /// Takes batches until there were so many lines.
@@ -82,21 +63,11 @@ impl Driven {
 
     /// Takes and settles batches until there were so many lines. Their places, `TOPIC/PARTITION:OFFSET`.
     pub(crate) async fn settle(&mut self, lines: usize) -> Vec<String> {
-        let mut places = Vec::new();
-        while places.len() < lines {
-            let Delivery { batch, settled } = self.next().await;
-            assert_eq!(batch.lines.split(|&byte| byte == b'\n').count(), batch.numbers.len() + 1);
-            places.extend(batch.numbers.iter().map(|number| format!("{}:{number}", batch.name)));
-            settled.settle();
-        }
-        places
+        self.settle_each(lines, |batch, number| format!("{}:{number}", batch.name)).await
     }
 
     /// Stops cleanly; what isn't settled comes again.
     pub(crate) async fn stop(self) {
-        self.stop.cancel();
-        drop(self.deliveries);
-        self.driver.await.unwrap().unwrap();
-        self.closing.ended().await;
+        self.end().await.ended().await;
     }
 }

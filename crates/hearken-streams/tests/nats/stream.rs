@@ -1,20 +1,17 @@
-//! A stream of a test, as whoever publishes and whoever looks after it sees it, and what stands for the engine.
+//! A stream of a test, as whoever publishes and whoever looks after it sees it.
 
 use std::time::Duration;
 
 use async_nats::jetstream::{self, Context, consumer, stream};
 use hearken_streams::nats::{Closing, Gauges, Nats, Options};
-use hearken_streams::{Delivery, Pace, drive};
-use std::sync::Arc;
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
-use tokio_util::sync::CancellationToken;
 
+use crate::driven;
+pub(crate) use crate::driven::PATIENCE;
 use crate::server::Server;
 
-/// Longer than anything here takes on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// A source that is driven.
+pub(crate) type Driven = driven::Driven<Gauges, Closing>;
 
 /// A client of its own.
 pub(crate) async fn client(server: &Server) -> Context {
@@ -69,15 +66,6 @@ pub(crate) async fn until_it_stands(context: &Context, consumer: &str, wanted: (
     }
 }
 
-/// A source that is driven.
-pub(crate) struct Driven {
-    pub(crate) deliveries: Receiver<Delivery>,
-    pub(crate) gauges: Arc<Gauges>,
-    stop: CancellationToken,
-    driver: JoinHandle<anyhow::Result<()>>,
-    closing: Closing,
-}
-
 /// The URL of the source `posts` for the consumer `triage`.
 pub(crate) fn url(server: &Server, settings: &str) -> String {
     format!("nats://{}?stream=posts&consumer=triage{settings}", server.address())
@@ -91,36 +79,17 @@ impl Driven {
     pub(crate) async fn start_with(options: Options) -> Self {
         let (source, closing) = Nats::connect(options).await.unwrap();
         let gauges = source.gauges();
-        let (deliver, deliveries) = channel(2);
-        let stop = CancellationToken::new();
-        let pace = Pace { grace: Duration::from_millis(100), ..Pace::default() };
-        let driver = tokio::spawn(drive(source, deliver, stop.clone(), pace));
-        Self { deliveries, gauges, stop, driver, closing }
-    }
-
-    /// The next batch.
-    pub(crate) async fn next(&mut self) -> Delivery {
-        timeout(PATIENCE, self.deliveries.recv()).await.expect("a batch in time").expect("a batch")
+        Self::new(source, gauges, closing)
     }
 
     /// Takes and settles batches until there were so many lines. The numbers of their messages.
     pub(crate) async fn settle(&mut self, lines: usize) -> Vec<u64> {
-        let mut numbers = Vec::new();
-        while numbers.len() < lines {
-            let Delivery { batch, settled } = self.next().await;
-            assert_eq!(batch.lines.split(|&byte| byte == b'\n').count(), batch.numbers.len() + 1);
-            numbers.extend(batch.numbers);
-            settled.settle();
-        }
-        numbers
+        self.settle_each(lines, |_, number| number).await
     }
 
     /// Stops cleanly; what isn't settled goes back.
     pub(crate) async fn stop(self) {
-        self.stop.cancel();
-        drop(self.deliveries);
-        self.driver.await.unwrap().unwrap();
-        self.closing.ended().await;
+        self.end().await.ended().await;
     }
 
     /// How it ended by itself.
