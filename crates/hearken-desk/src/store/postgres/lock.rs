@@ -61,7 +61,7 @@ impl Tx<'_> {
     /// Has something to itself until the end, if it can write. What is read afterwards is as it will be then.
     pub(super) fn lock(&self, name: &[&str]) -> Result<()> {
         if self.writes {
-            self.query("SELECT pg_advisory_xact_lock($1)", &values![self.number(name)])?;
+            self.run("SELECT pg_advisory_xact_lock($1)", &values![self.number(name)])?;
         }
         Ok(())
     }
@@ -129,6 +129,9 @@ impl Tx<'_> {
         let known: HashSet<Person> = known.into_iter().collect();
         let kept = |person: &&Person| is_kept(&person.platform) && is_kept(&person.author);
         absent.people = people.iter().filter(|person| !known.contains(person)).filter(kept).cloned().collect();
+        // Each new person is a ticket, and each new post of nobody.
+        let anonymous = absent.posts.len().saturating_sub(people.len());
+        self.pending.borrow_mut().expect(absent.people.len() + anonymous);
         Ok(())
     }
 }

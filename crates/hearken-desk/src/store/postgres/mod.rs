@@ -44,6 +44,7 @@ mod listen;
 mod lock;
 mod outbox;
 mod outcome;
+mod pending;
 mod read;
 mod retry;
 mod schema;

@@ -6,7 +6,7 @@ use postgres::Row as SqlRow;
 
 use super::convert::{self, CONTACT, CORRECTION, ENTRY, POLICY, POST, REPLY, SAMPLED, TICKET};
 use super::list;
-use super::tx::Tx;
+use super::tx::{Tx, read_all, read_first};
 use super::value::values;
 use crate::error::Result;
 use crate::feedback::Correction;
@@ -56,8 +56,11 @@ impl Tx<'_> {
 
 impl Rows for Tx<'_> {
     fn ticket(&self, id: TicketId) -> Result<Option<Ticket>> {
+        if let Some(ticket) = self.pending.borrow().ticket(id) {
+            return Ok(Some(ticket.clone()));
+        }
         let sql = format!("SELECT {TICKET} FROM ticket WHERE tenant = $1 AND id = $2 {}", self.for_update());
-        self.one(&sql, &values![self.tenant, id.0], convert::ticket)
+        read_first(&self.run(&sql, &values![self.tenant, id.0])?, convert::ticket)
     }
 
     fn ticket_of(&self, person: &Person, thread: Option<&str>) -> Result<Option<Ticket>> {
@@ -65,13 +68,16 @@ impl Rows for Tx<'_> {
         if self.absent.borrow().people.contains(person) {
             return Ok(None);
         }
+        if self.pending.borrow().is_about(person) {
+            self.flush()?;
+        }
         let sql = format!(
             "SELECT {TICKET} FROM ticket WHERE tenant = $1 AND author = $2 AND platform = $3
                 AND state NOT IN ('merged', 'deleted') AND ($4::TEXT IS NULL OR thread = $4)
                 ORDER BY last_post_at DESC, id DESC LIMIT 1 {}",
             self.for_update()
         );
-        self.one(&sql, &values![self.tenant, &person.author, &person.platform, thread], convert::ticket)
+        read_first(&self.run(&sql, &values![self.tenant, &person.author, &person.platform, thread])?, convert::ticket)
     }
 
     fn lanes(&self) -> Result<Vec<Lane>> {
@@ -174,8 +180,11 @@ impl Rows for Tx<'_> {
         if self.absent.borrow().posts.contains(key) {
             return Ok(None);
         }
+        if self.pending.borrow().has_post(key) {
+            self.flush()?;
+        }
         let sql = format!("SELECT {POST} FROM post WHERE tenant = $1 AND platform = $2 AND id = $3");
-        self.one(&sql, &values![self.tenant, &key.platform, &key.id], convert::post)
+        read_first(&self.run(&sql, &values![self.tenant, &key.platform, &key.id])?, convert::post)
     }
 
     fn posts_of(&self, ticket: TicketId, after: Option<(Timestamp, PostKey)>, limit: usize) -> Result<Vec<TicketPost>> {
@@ -208,7 +217,7 @@ impl Rows for Tx<'_> {
             return Ok(None);
         }
         let sql = format!("SELECT {REPLY} FROM reply WHERE tenant = $1 AND platform = $2 AND id = $3");
-        self.one(&sql, &values![self.tenant, &key.platform, &key.id], convert::reply)
+        read_first(&self.run(&sql, &values![self.tenant, &key.platform, &key.id])?, convert::reply)
     }
 
     fn replies_of(&self, ticket: TicketId, limit: usize) -> Result<Vec<TicketReply>> {
@@ -257,7 +266,7 @@ impl Rows for Tx<'_> {
 
     fn last_entry(&self) -> Result<i64> {
         if self.writes {
-            return Ok(self.appended.borrow().last().copied().unwrap_or_default());
+            return Ok(self.appended.borrow().iter().max().copied().unwrap_or_default());
         }
         let sql = "SELECT coalesce(max(seq), 0) FROM entry WHERE tenant = $1 AND seq <= $2";
         let last = self.one(sql, &values![self.tenant, self.decided()?], |row| Ok(row.try_get(0)?))?;
@@ -356,7 +365,7 @@ impl Rows for Tx<'_> {
             return Ok(None);
         }
         let sql = format!("SELECT {SAMPLED} FROM sample WHERE tenant = $1 AND platform = $2 AND id = $3");
-        self.one(&sql, &values![self.tenant, &key.platform, &key.id], convert::sampled)
+        read_first(&self.run(&sql, &values![self.tenant, &key.platform, &key.id])?, convert::sampled)
     }
 
     fn sampled_by(&self, person: &Person, limit: usize) -> Result<Vec<Sampled>> {
@@ -368,16 +377,18 @@ impl Rows for Tx<'_> {
     fn last_sampled(&self, day: i64, bar: i64) -> Result<(u32, Option<Sampled>)> {
         let below = "FROM sample WHERE tenant = $1 AND day = $2 AND mark < $3";
         let values = values![self.tenant, day, bar];
-        let kept = self.one(&format!("SELECT count(*) {below}"), &values, |row| convert::number(row, 0))?;
+        let kept = self.run(&format!("SELECT count(*) {below}"), &values)?;
+        let kept = read_first(&kept, |row| convert::number(row, 0))?;
         let last = format!("SELECT {SAMPLED} {below} ORDER BY mark DESC LIMIT 1");
-        Ok((kept.unwrap_or_default(), self.one(&last, &values, convert::sampled)?))
+        Ok((kept.unwrap_or_default(), read_first(&self.run(&last, &values)?, convert::sampled)?))
     }
 
     fn bars(&self, days: Range<i64>) -> Result<Vec<(i64, i64)>> {
         // Whoever is about to keep a post counts those of the day.
         self.lock(&["sample"])?;
         let sql = "SELECT day, bar FROM bar WHERE tenant = $1 AND day >= $2 AND day < $3 ORDER BY day";
-        self.all(sql, &values![self.tenant, days.start, days.end], |row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        let rows = self.run(sql, &values![self.tenant, days.start, days.end])?;
+        read_all(&rows, |row| Ok((row.try_get(0)?, row.try_get(1)?)))
     }
 
     fn unjudged(&self, days: Range<i64>, bar: i64, limit: usize) -> Result<Vec<Sampled>> {

@@ -9,6 +9,7 @@ use postgres::Row;
 use super::connection::Connection;
 use super::convert;
 use super::lock::{self, Absent, Held};
+use super::pending::Pending;
 use super::retry::Fault;
 use super::value::{Value, values};
 use crate::error::{Error, Result};
@@ -50,6 +51,7 @@ pub(super) struct Tx<'c> {
     pub(super) writes: bool,
     pub(super) held: Cell<Held>,
     pub(super) absent: RefCell<Absent>,
+    pub(super) pending: RefCell<Pending>,
     /// What went wrong with a statement. After that nothing of the transaction can be kept, whatever its work makes of it.
     fault: Cell<Option<Fault>>,
     /// The tickets that were changed, as far as they are told.
@@ -79,6 +81,7 @@ impl<'c> Tx<'c> {
             writes,
             held: Cell::new(Held::Nothing),
             absent: RefCell::default(),
+            pending: RefCell::default(),
             fault: Cell::new(None),
             changed: RefCell::default(),
             lanes,
@@ -115,7 +118,14 @@ impl<'c> Tx<'c> {
         if self.writes { "FOR UPDATE" } else { "" }
     }
 
+    /// Runs a statement, after all that waits.
     pub(super) fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        self.flush()?;
+        self.run(sql, values)
+    }
+
+    /// Runs a statement at once: one that no row that waits concerns.
+    pub(super) fn run(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
         let mut connection = self.connection.borrow_mut();
         let rows = connection.prepared(sql).and_then(|statement| {
             let rows = connection.client.query_raw(&statement, values)?;
@@ -134,8 +144,7 @@ impl<'c> Tx<'c> {
         values: &[Value],
         read: impl Fn(&Row) -> convert::Result<T>,
     ) -> Result<Vec<T>> {
-        let rows = self.query(sql, values)?;
-        rows.iter().map(read).collect::<convert::Result<_>>().map_err(unreadable)
+        read_all(&self.query(sql, values)?, read)
     }
 
     /// The row that a query has, if it has one.
@@ -145,8 +154,7 @@ impl<'c> Tx<'c> {
         values: &[Value],
         read: impl Fn(&Row) -> convert::Result<T>,
     ) -> Result<Option<T>> {
-        let rows = self.query(sql, values)?;
-        rows.first().map(read).transpose().map_err(unreadable)
+        read_first(&self.query(sql, values)?, read)
     }
 
     /// The number up to which no entry is under way any more: what others append later, or have appended and not committed, comes after
@@ -194,6 +202,7 @@ impl<'c> Tx<'c> {
     ) -> Result<()> {
         use postgres::fallible_iterator::FallibleIterator;
 
+        self.flush()?;
         let mut connection = self.connection.borrow_mut();
         let tenant = [Value::from(self.tenant)];
         let rows = connection.client.query_raw(sql, &tenant);
@@ -206,6 +215,7 @@ impl<'c> Tx<'c> {
 
     /// Does what is due before the commit. Returns the number of the transaction, if it has one.
     pub(super) fn prepare_commit(&self) -> Result<Option<String>> {
+        self.flush()?;
         self.go_on_after_restored()?;
         let number = |row: &Row| Ok(row.try_get(0)?);
         let number = if self.changed.borrow().is_empty() {
@@ -232,6 +242,16 @@ impl<'c> Tx<'c> {
 /// What news of a desk begins with.
 pub(super) fn news_of(schema: &str, tenant: i64) -> String {
     format!("{schema} {tenant} ")
+}
+
+/// Rows as what they hold.
+pub(super) fn read_all<T>(rows: &[Row], read: impl Fn(&Row) -> convert::Result<T>) -> Result<Vec<T>> {
+    rows.iter().map(read).collect::<convert::Result<_>>().map_err(unreadable)
+}
+
+/// The first row, if there is one.
+pub(super) fn read_first<T>(rows: &[Row], read: impl Fn(&Row) -> convert::Result<T>) -> Result<Option<T>> {
+    rows.first().map(read).transpose().map_err(unreadable)
 }
 
 fn unreadable(error: convert::Unreadable) -> Error {

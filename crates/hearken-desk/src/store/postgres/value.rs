@@ -19,10 +19,12 @@ pub(super) enum Value {
     Integers(Vec<i64>),
 }
 
-/// A text as PostgreSQL can keep it: U+0000 is the only character that it can't, and becomes U+FFFD. The same always becomes the same,
-/// so what is kept by such a name is found by it.
-fn clean(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+impl Value {
+    /// A text as PostgreSQL can keep it: U+0000 is the only character that it can't, and becomes U+FFFD. The same always becomes the
+    /// same, so what is kept by such a name is found by it.
+    pub(super) fn clean(text: &str) -> String {
+        text.replace('\0', "\u{fffd}")
+    }
 }
 
 impl ToSql for Value {
@@ -108,19 +110,19 @@ impl From<Timestamp> for Value {
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::Text(clean(value))
+        Self::Text(Self::clean(value))
     }
 }
 
 impl From<&String> for Value {
     fn from(value: &String) -> Self {
-        Self::Text(clean(value))
+        Self::Text(Self::clean(value))
     }
 }
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
-        Self::Text(if value.contains('\0') { clean(&value) } else { value })
+        Self::Text(if value.contains('\0') { Self::clean(&value) } else { value })
     }
 }
 
@@ -132,7 +134,7 @@ impl From<&Option<String>> for Value {
 
 impl From<Vec<String>> for Value {
     fn from(values: Vec<String>) -> Self {
-        Self::Texts(values.iter().map(|value| clean(value)).collect())
+        Self::Texts(values.iter().map(|value| Self::clean(value)).collect())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing rows.
 
-use super::convert::{CONTACT, CORRECTION, ENTRY, POLICY, POST, REPLY, TICKET, json, name};
-use super::tx::Tx;
+use super::convert::{CONTACT, CORRECTION, ENTRY, POLICY, REPLY, json, name};
+use super::tx::{Tx, read_first};
 use super::value::{Value, values};
 use crate::error::Result;
 use crate::feedback::{Correction, Truth};
@@ -16,28 +16,15 @@ use crate::trail::{Contact, Entry};
 impl Tx<'_> {
     /// Keeps a row, new or known by its key: the tenant and the first columns, so many of them.
     pub(super) fn put(&self, table: &str, columns: &str, key: usize, values: Vec<Value>) -> Result<()> {
-        let names: Vec<&str> = columns.split(", ").collect();
-        let numbers: Vec<String> = (2..names.len() + 2).map(|number| format!("${number}")).collect();
-        let sets: Vec<String> = names[key..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
-        let (key, numbers, sets) = (names[..key].join(", "), numbers.join(", "), sets.join(", "));
-        let sql = format!(
-            "INSERT INTO {table} (tenant, {columns}) VALUES ($1, {numbers}) ON CONFLICT (tenant, {key}) DO UPDATE SET {sets}"
-        );
-        let values: Vec<Value> = std::iter::once(self.tenant.into()).chain(values).collect();
-        self.execute(&sql, &values)
+        self.flush()?;
+        self.put_all(table, columns, Some(key), vec![values])
     }
 
-    /// Adds an entry. Its number comes from `seq`, an expression in which $2 is the one that it has.
-    fn insert_entry(&self, seq: &str, entry: &Entry) -> Result<i64> {
-        let sql = format!(
-            "INSERT INTO entry (tenant, {ENTRY})
-                VALUES ($1, {seq}, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING seq"
-        );
+    /// An entry but for its number.
+    fn entry_values(&self, entry: &Entry) -> Result<[Value; 10]> {
         let Entry { ticket, at, by, deed, from, to, why, other, undoes, before, .. } = entry;
         self.note(ticket.0);
-        let values = values![
-            self.tenant,
-            entry.seq,
+        Ok(values![
             ticket.0,
             *at,
             by,
@@ -48,8 +35,28 @@ impl Tx<'_> {
             other.map(|other| other.0),
             *undoes,
             before.as_ref().map(json).transpose()?,
-        ];
-        let seq: Option<i64> = self.one(&sql, &values, |row| Ok(row.try_get(0)?))?;
+        ])
+    }
+
+    /// Adds an entry with a number of its own.
+    fn add_entry(&self, seq: i64, entry: &Entry) -> Result<i64> {
+        let values = std::iter::once(seq.into()).chain(self.entry_values(entry)?).collect();
+        self.appended.borrow_mut().push(seq);
+        self.pending.borrow_mut().add_entry(values);
+        self.go_if_many()?;
+        Ok(seq)
+    }
+
+    /// Adds an entry, and gives it the next number.
+    fn add_next_entry(&self, entry: &Entry) -> Result<i64> {
+        let columns = ENTRY.trim_start_matches("seq, ");
+        let sql = format!(
+            "INSERT INTO entry (tenant, seq, {columns})
+                VALUES ($1, nextval('tenant_{}_entries'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING seq",
+            self.tenant
+        );
+        let values: Vec<Value> = std::iter::once(self.tenant.into()).chain(self.entry_values(entry)?).collect();
+        let seq = read_first(&self.run(&sql, &values)?, |row| Ok(row.try_get::<_, i64>(0)?))?;
         self.appended.borrow_mut().extend(seq);
         Ok(seq.unwrap_or_default())
     }
@@ -60,7 +67,7 @@ impl Tx<'_> {
             return Ok(());
         }
         let sql = "INSERT INTO lane (tenant, lane) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        self.execute(sql, &values![self.tenant, lane])?;
+        self.run(sql, &values![self.tenant, lane])?;
         self.new_lanes.borrow_mut().insert(lane.to_owned());
         Ok(())
     }
@@ -85,9 +92,7 @@ impl RowsMut for Tx<'_> {
     }
 
     fn new_ticket_id(&mut self) -> Result<TicketId> {
-        let sql = format!("SELECT nextval('tenant_{}_tickets')", self.tenant);
-        let id = self.one(&sql, &[], |row| Ok(row.try_get(0)?))?;
-        Ok(TicketId(id.unwrap_or_default()))
+        self.numbers()
     }
 
     fn put_ticket(&mut self, ticket: &Ticket) -> Result<()> {
@@ -140,12 +145,14 @@ impl RowsMut for Tx<'_> {
             ticket.wakes_at(),
             ticket.waiting_since.filter(|_| !aside),
         ];
-        self.put("ticket", &format!("{TICKET}, lane, wakes_at, waits_from"), 1, values.into())
+        self.pending.borrow_mut().add_ticket(ticket, values.into());
+        self.go_if_many()
     }
 
     fn put_post(&mut self, post: &TicketPost) -> Result<()> {
         let TicketPost { ticket, taken_at, reposts, gone, post } = post;
-        self.absent.borrow_mut().posts.remove(&post.key());
+        let key = post.key();
+        self.absent.borrow_mut().posts.remove(&key);
         self.note(ticket.0);
         let values = values![
             &post.platform,
@@ -171,7 +178,8 @@ impl RowsMut for Tx<'_> {
             &post.record,
             &post.route,
         ];
-        self.put("post", POST, 2, values.into())
+        self.pending.borrow_mut().add_post(&key, values.into());
+        self.go_if_many()
     }
 
     fn put_reply(&mut self, reply: &TicketReply) -> Result<()> {
@@ -201,8 +209,12 @@ impl RowsMut for Tx<'_> {
     }
 
     fn append(&mut self, entry: &Entry) -> Result<i64> {
-        // $2 has to be there, and to be of some type.
-        self.insert_entry(&format!("nextval('tenant_{}_entries') + 0 * $2::BIGINT", self.tenant), entry)
+        let first = self.pending.borrow_mut().first_entry(entry.ticket.0);
+        match first {
+            Some(seq) => self.add_entry(seq, entry),
+            // IMPORTANT: numbered now that its ticket is held, or the entries of another transaction might come in between.
+            None => self.add_next_entry(entry),
+        }
     }
 
     fn put_contact(&mut self, contact: &Contact) -> Result<()> {
@@ -253,7 +265,7 @@ impl RowsMut for Tx<'_> {
             verdict.map(|verdict| &verdict.by),
             verdict.map(|verdict| verdict.at),
         ];
-        self.put("sample", columns, 2, values.into())
+        self.put_all("sample", columns, Some(2), vec![values.into()])
     }
 
     fn put_verdict(&mut self, key: &PostKey, verdict: &Verdict) -> Result<()> {
@@ -268,11 +280,11 @@ impl RowsMut for Tx<'_> {
             return Ok(());
         }
         let sql = "DELETE FROM sample WHERE tenant = $1 AND platform = $2 AND id = $3";
-        self.execute(sql, &values![self.tenant, &key.platform, &key.id])
+        self.run(sql, &values![self.tenant, &key.platform, &key.id]).map(drop)
     }
 
     fn put_bar(&mut self, day: i64, bar: i64) -> Result<()> {
-        self.put("bar", "day, bar", 1, values![day, bar].into())
+        self.put_all("bar", "day, bar", Some(1), vec![values![day, bar].into()])
     }
 
     fn put_correction(&mut self, correction: &Correction) -> Result<()> {
@@ -311,7 +323,7 @@ impl RowsMut for Tx<'_> {
         match row {
             Row::Entry(entry) => {
                 self.restored.set((tickets, entries.max(entry.seq)));
-                self.insert_entry("$2", entry).map(drop)
+                self.add_entry(entry.seq, entry).map(drop)
             }
             Row::Ticket(ticket) => {
                 self.restored.set((tickets.max(ticket.id.0), entries));
