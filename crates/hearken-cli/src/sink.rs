@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use hearken::key::Key;
-use hearken_streams::sink::Sink as Stream;
+use hearken_streams::sink::{Record, Sink as Stream};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -56,13 +56,12 @@ impl Sink {
 
     /// Publishes a record.
     pub(crate) fn publish(&self, key: &Key, record: &impl Serialize) -> io::Result<()> {
-        self.to.publish(&key.post, self.id(key), &serde_json::to_vec(record)?)
+        self.publish_lines(&serde_json::to_vec(record)?, std::slice::from_ref(key))
     }
 
     /// Publishes records, a line each.
     pub(crate) fn publish_lines(&self, lines: &[u8], keys: &[Key]) -> io::Result<()> {
-        let mut lines = lines.split(|&byte| byte == b'\n');
-        keys.iter().zip(&mut lines).try_for_each(|(key, line)| self.to.publish(&key.post, self.id(key), line))
+        self.to.publish(keys.iter().map(|key| Record { key: &key.post, id: self.id(key) }).collect(), lines)
     }
 
     /// Does something when all records so far are on the stream.

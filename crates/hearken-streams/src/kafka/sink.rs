@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use super::publisher::{Outgoing, Publisher};
 use super::server::{self, Server};
 use crate::cluster;
-use crate::sink::{self, Then};
+use crate::sink::{self, Record, Then};
 
 /// Which record a message is: the same when it comes again.
 const ID: &str = "Hearken-Id";
@@ -49,8 +49,10 @@ impl sink::Sink for Sink {
 
     /// Records with the same `key` go to the same partition and stay in order. Kafka doesn't know one that comes again: whoever
     /// reads them does, by the header `Hearken-Id`.
-    fn publish(&self, key: &str, id: String, record: &[u8]) -> io::Result<()> {
-        self.publisher.publish(Outgoing { key, headers: &[(ID, &id)], payload: record })
+    fn publish(&self, records: Vec<Record<'_>>, lines: &[u8]) -> io::Result<()> {
+        sink::each(records, lines).try_for_each(|(Record { key, id }, payload)| {
+            self.publisher.publish(Outgoing { key, headers: &[(ID, &id)], payload })
+        })
     }
 
     fn then(&self, then: Then) {

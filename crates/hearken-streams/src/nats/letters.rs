@@ -2,13 +2,12 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, anyhow};
-use async_nats::HeaderMap;
-use async_nats::jetstream::{AckKind, Context as Jetstream, Message};
+use async_nats::jetstream::{AckKind, Message};
+use async_nats::{Client, HeaderMap, Subject};
 
-use super::publisher::{Outgoing, Publisher, until_it_is_there};
+use super::publisher::{Outgoing, Publisher};
 use crate::letter::{self, DETAIL, Letter, REASON, SOURCE};
 use crate::sink::Then;
 
@@ -18,29 +17,28 @@ const DELIVERED: &str = "Hearken-Delivered";
 /// Takes what is no post. Cloning gives another handle.
 #[derive(Clone, Debug)]
 pub struct Letters {
-    context: Jetstream,
     stream: Arc<str>,
     /// `None`: the letters are only told of.
-    to: Option<(Arc<str>, Publisher)>,
+    to: Option<(Subject, Publisher)>,
 }
 
 impl Letters {
-    pub(super) fn new(context: Jetstream, stream: Arc<str>, subject: Option<&str>) -> Self {
-        let to = subject.map(|subject| (Arc::from(subject), Publisher::start(context.clone())));
-        Self { context, stream, to }
+    pub(super) fn new(client: &Client, stream: Arc<str>, subject: Option<&str>) -> Self {
+        let to = subject.map(|subject| (subject.into(), Publisher::start(client.clone())));
+        Self { stream, to }
     }
 
     /// Gives up a message that came too often: it is terminated when it is in the dead letter.
     pub(super) async fn give_up(&self, message: &Message, sequence: u64, delivered: u64) -> Result<()> {
         let place = format!("{}:{sequence}", self.stream);
-        if let Some((subject, _)) = &self.to {
+        if let Some((subject, publisher)) = &self.to {
             let mut headers = HeaderMap::new();
             headers.insert(REASON, "delivered_too_often");
             headers.insert(DETAIL, format!("it came {delivered} times, and nobody was done with it"));
             headers.insert(SOURCE, place.as_str());
             headers.insert(DELIVERED, delivered.to_string());
-            let (subject, id, payload) = (Arc::clone(subject), format!("{place}/too_often"), message.payload.clone());
-            until_it_is_there(&self.context, Outgoing { subject, id, headers, payload }, &AtomicBool::new(false)).await;
+            let (subject, id, payload) = (subject.clone(), format!("{place}/too_often"), message.payload.clone());
+            publisher.publish_one(Outgoing { subject, id, headers, payload }).await;
             tracing::warn!(message = place, delivered, "A message came too often; it is in the dead letter.");
         } else {
             tracing::warn!(
@@ -67,7 +65,7 @@ impl letter::Letters for Letters {
         headers.insert(DETAIL, letter::one_line(detail));
         headers.insert(SOURCE, place.as_str());
         let (id, payload) = (format!("{place}/{reason}"), record.to_vec().into());
-        publisher.publish(Outgoing { subject: Arc::clone(subject), id, headers, payload })
+        publisher.publish(vec![Outgoing { subject: subject.clone(), id, headers, payload }])
     }
 
     fn then(&self, then: Then) {

@@ -78,10 +78,9 @@ impl Nats {
         let consumers = consumer::prepare(&context, &options).await?;
         let stream: Arc<str> = options.stream.as_str().into();
         let gauges = Arc::new(Gauges::default());
-        let letters = Letters::new(server::to_publish(&client), Arc::clone(&stream), options.dead_letter.as_deref());
+        let letters = Letters::new(&client, Arc::clone(&stream), options.dead_letter.as_deref());
         let (sender, arrived) = channel(ON_THE_WAY);
         let common = Common {
-            context,
             stream,
             letters: letters.clone(),
             max_deliver: options.max_deliver,
@@ -94,7 +93,7 @@ impl Nats {
         let mut ack_wait = Options::ACK_WAIT;
         for consumer in &consumers {
             let pull = Pull::new(client.clone(), &options.stream, &consumer.name, consumer.pinned).await?;
-            let reader = Reader::new(common.clone(), pull, each.max(Options::BATCH), options.waits);
+            let reader = Reader::new(common.clone(), context.clone(), pull, each.max(Options::BATCH), options.waits);
             let told = format!("the consumer {} of the stream {}", consumer.name, options.stream);
             let stopped = stop.clone();
             readers.spawn(async move { reader.run(stopped).await.context(told) });

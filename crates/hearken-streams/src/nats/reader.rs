@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use async_nats::Subject;
 use async_nats::jetstream::{Context as Jetstream, Message};
+use bytes::Bytes;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -38,7 +39,6 @@ pub(super) struct Parcel {
 /// What all readers of a source have in common.
 #[derive(Clone)]
 pub(super) struct Common {
-    pub(super) context: Jetstream,
     pub(super) stream: Arc<str>,
     pub(super) letters: Letters,
     pub(super) max_deliver: u64,
@@ -54,6 +54,8 @@ pub(super) struct Reader {
     gathering: Gathering,
     numbers: Vec<u64>,
     replies: Vec<Subject>,
+    /// The message that was taken last. It stays beside its context, which would cost more to clone than the message.
+    last: Message,
     /// A permit for each message that may be under way.
     room: Arc<Semaphore>,
     /// A permit for each request whose messages may wait to be asked for.
@@ -62,11 +64,12 @@ pub(super) struct Reader {
 
 impl Reader {
     /// A reader with room for so many messages under way.
-    pub(super) fn new(common: Common, pull: Pull, in_flight: u32, waits: Waits) -> Self {
+    pub(super) fn new(common: Common, context: Jetstream, pull: Pull, in_flight: u32, waits: Waits) -> Self {
         let gathering = Gathering::new(common.linger);
         let [room, waiting] = [in_flight as usize, WAITING].map(|permits| Arc::new(Semaphore::new(permits)));
         let (numbers, replies) = (Vec::new(), Vec::new());
-        Self { common, pull, backoff: Backoff::new(waits), gathering, numbers, replies, room, waiting }
+        let last = Message { message: no_message(), context };
+        Self { common, pull, backoff: Backoff::new(waits), gathering, numbers, replies, last, room, waiting }
     }
 
     /// Reads until it is to stop; then hands on what is here already, so that it can be given back.
@@ -143,10 +146,10 @@ impl Reader {
         room: &mut OwnedSemaphorePermit,
         waiting: &Arc<OwnedSemaphorePermit>,
     ) -> Result<()> {
-        let message = Message { message, context: self.common.context.clone() };
+        self.last.message = message;
         let (sequence, delivered, pending) = {
             let info =
-                message.info().map_err(|error| anyhow::anyhow!("a message that JetStream didn't send: {error}"))?;
+                self.last.info().map_err(|error| anyhow::anyhow!("a message that JetStream didn't send: {error}"))?;
             (info.stream_sequence, u64::try_from(info.delivered).unwrap_or_default(), info.pending)
         };
         let gauges = &self.common.gauges;
@@ -155,12 +158,12 @@ impl Reader {
         gauges.lag.store(pending, Ordering::Relaxed);
         if delivered > self.common.max_deliver {
             gauges::add(&gauges.dead, 1);
-            return self.common.letters.give_up(&message, sequence, delivered).await;
+            return self.common.letters.give_up(&self.last, sequence, delivered).await;
         }
-        let reply = message.reply.clone().context("a message without a place to acknowledge it")?;
-        let payload = &message.payload;
-        if is_one_line(payload) {
-            self.gathering.push(payload);
+        let async_nats::Message { reply, payload, .. } = std::mem::replace(&mut self.last.message, no_message());
+        let reply = reply.context("a message without a place to acknowledge it")?;
+        if is_one_line(&payload) {
+            self.gathering.push(&payload);
             self.numbers.push(sequence);
             self.replies.push(reply);
             if self.gathering.is_full() {
@@ -198,5 +201,17 @@ impl Reader {
         parcel.room = room.split(parcel.replies.len().min(room.num_permits()));
         parcel.waiting = Some(Arc::clone(waiting));
         self.common.parcels.send(parcel).await.context("nobody takes messages any more")
+    }
+}
+
+fn no_message() -> async_nats::Message {
+    async_nats::Message {
+        subject: Subject::from_static(""),
+        reply: None,
+        payload: Bytes::new(),
+        headers: None,
+        status: None,
+        description: None,
+        length: 0,
     }
 }

@@ -18,9 +18,6 @@ const OLDEST: (i64, i64) = (2, 11);
 /// How long an answer may take to a request about streams and consumers.
 const REQUEST: Duration = Duration::from_secs(5);
 
-/// How long an answer may take to a publish.
-const PUBLISH: Duration = Duration::from_secs(1);
-
 /// What `nats://USER@HOST:PORT,HOST:PORT?…` says of servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Server {
@@ -159,11 +156,6 @@ impl Server {
 /// A connection to ask of streams and consumers.
 pub(super) fn to_ask(client: &Client) -> Jetstream {
     ContextBuilder::new().timeout(REQUEST).build(client.clone())
-}
-
-/// A connection to publish to streams.
-pub(super) fn to_publish(client: &Client) -> Jetstream {
-    ContextBuilder::new().timeout(PUBLISH).ack_timeout(PUBLISH).build(client.clone())
 }
 
 /// The connection's news, for whoever looks after it.

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, Subject};
 use bytes::Bytes;
 
 use super::publisher::{Outgoing, Publisher};
 use super::server::{self, Server};
 use crate::cluster;
-use crate::sink::{self, Then};
+use crate::sink::{self, Record, Then};
 
 /// Publishes records to a subject of a stream. Cloning gives another handle.
 #[derive(Clone, Debug)]
 pub struct Sink {
     name: Arc<str>,
-    subject: Arc<str>,
+    subject: Subject,
     publisher: Publisher,
 }
 
@@ -36,7 +36,7 @@ impl Sink {
             format!("no stream takes the subject {subject} (nats stream add NAME --subjects '{subject}' makes one)")
         })?;
         tracing::info!(subject, stream, "Results are published.");
-        let publisher = Publisher::start(server::to_publish(&client));
+        let publisher = Publisher::start(client);
         Ok(Self { name: format!("{}/{subject}", server.name()).into(), subject: subject.into(), publisher })
     }
 }
@@ -48,9 +48,15 @@ impl sink::Sink for Sink {
 
     /// One with the same `id` that the stream took a moment ago (its duplicate window) counts as the same. The order of records
     /// isn't kept, so `key` is of no use here.
-    fn publish(&self, _key: &str, id: String, record: &[u8]) -> io::Result<()> {
-        let payload = Bytes::copy_from_slice(record);
-        self.publisher.publish(Outgoing { subject: Arc::clone(&self.subject), id, headers: HeaderMap::new(), payload })
+    fn publish(&self, records: Vec<Record<'_>>, lines: &[u8]) -> io::Result<()> {
+        let lines = Bytes::copy_from_slice(lines);
+        let outgoing = |(Record { id, .. }, line): (_, &[u8])| Outgoing {
+            subject: self.subject.clone(),
+            id,
+            headers: HeaderMap::new(),
+            payload: lines.slice_ref(line),
+        };
+        self.publisher.publish(sink::each(records, &lines).map(outgoing).collect())
     }
 
     fn then(&self, then: Then) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hearken_streams::Letter;
 use hearken_streams::kafka::{Kafka, Options, Sink};
 use hearken_streams::letter::Letters as _;
-use hearken_streams::sink::Sink as _;
+use hearken_streams::sink::{Record, Sink as _};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -27,7 +27,12 @@ async fn records_of_a_post_stay_in_order_and_are_there_when_it_is_said() {
     spawn_blocking(move || {
         for round in 0..20 {
             for post in 0..100 {
-                publisher.publish(&format!("/{post}"), format!("id-{round}"), format!("{round}").as_bytes()).unwrap();
+                publisher
+                    .publish_one(
+                        Record { key: &format!("/{post}"), id: format!("id-{round}") },
+                        format!("{round}").as_bytes(),
+                    )
+                    .unwrap();
             }
             let note = Arc::clone(&note);
             publisher.then(Box::new(move || note.store(round + 1, Ordering::SeqCst)));
@@ -58,7 +63,7 @@ async fn what_the_brokers_did_not_take_is_sent_again_and_nothing_counts_as_there
     let there = Arc::new(AtomicU64::new(0));
     let (publisher, note) = (sink.clone(), Arc::clone(&there));
     spawn_blocking(move || {
-        (0..100).for_each(|id| publisher.publish("", id.to_string(), b"{}").unwrap());
+        (0..100).for_each(|id| publisher.publish_one(Record { key: "", id: id.to_string() }, b"{}").unwrap());
         publisher.then(Box::new(move || note.store(1, Ordering::SeqCst)));
         assert!(publisher.wait(Duration::from_secs(1)).is_err());
     })
@@ -77,8 +82,8 @@ async fn a_record_that_is_too_long_is_told_of_in_its_place() {
     let mock = Mock::start(&[("triaged", 1)]);
     let (sink, client) = (sink(&mock, "").await, mock.client());
     spawn_blocking(move || {
-        sink.publish("/long", "1".to_owned(), &vec![b'x'; 2 << 20]).unwrap();
-        sink.publish("/short", "2".to_owned(), b"{}").unwrap();
+        sink.publish_one(Record { key: "/long", id: "1".to_owned() }, &vec![b'x'; 2 << 20]).unwrap();
+        sink.publish_one(Record { key: "/short", id: "2".to_owned() }, b"{}").unwrap();
         sink.wait(PATIENCE).unwrap();
     })
     .await

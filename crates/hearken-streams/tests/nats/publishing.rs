@@ -8,7 +8,7 @@ use async_nats::jetstream::{Context, stream};
 use hearken_streams::Letter;
 use hearken_streams::letter::Letters as _;
 use hearken_streams::nats::{Nats, Options, Sink};
-use hearken_streams::sink::Sink as _;
+use hearken_streams::sink::{Record, Sink as _};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
@@ -33,8 +33,11 @@ async fn records_get_onto_the_stream_once_each() {
     let note = Arc::clone(&told);
     spawn_blocking(move || {
         for round in 0..2 {
-            for id in 0..3000 {
-                sink.publish("", format!("key-{id}"), format!("{{\"id\":{id}}}").as_bytes()).unwrap();
+            for batch in 0..30 {
+                let ids = batch * 100..(batch + 1) * 100;
+                let lines: String = ids.clone().map(|id| format!("{{\"id\":{id}}}\n")).collect();
+                let records = ids.map(|id| Record { key: "", id: format!("key-{id}") }).collect();
+                sink.publish(records, lines.as_bytes()).unwrap();
             }
             let note = Arc::clone(&note);
             sink.then(Box::new(move || note.store(round + 1, Ordering::SeqCst)));
@@ -56,12 +59,16 @@ async fn what_the_server_did_not_take_is_sent_again() {
     make_as(&context, "triaged", &["triaged"], 1).await;
     let sink = sink(&server).await;
     let (before, after) = (sink.clone(), sink.clone());
-    spawn_blocking(move || (0..100).for_each(|id| before.publish("", format!("{id}"), b"{}").unwrap())).await.unwrap();
+    spawn_blocking(move || {
+        (0..100).for_each(|id| before.publish_one(Record { key: "", id: format!("{id}") }, b"{}").unwrap())
+    })
+    .await
+    .unwrap();
     server.kill();
     let told = Arc::new(AtomicU64::new(0));
     let note = Arc::clone(&told);
     spawn_blocking(move || {
-        (100..200).for_each(|id| after.publish("", format!("{id}"), b"{}").unwrap());
+        (100..200).for_each(|id| after.publish_one(Record { key: "", id: format!("{id}") }, b"{}").unwrap());
         after.then(Box::new(move || note.store(1, Ordering::SeqCst)));
     })
     .await
@@ -84,8 +91,8 @@ async fn a_record_that_is_too_long_is_told_of_in_its_place() {
     make_as(&context, "triaged", &["triaged"], 1).await;
     let sink = sink(&server).await;
     spawn_blocking(move || {
-        sink.publish("", "long".to_owned(), &vec![b'x'; 2 << 20]).unwrap();
-        sink.publish("", "short".to_owned(), b"{}").unwrap();
+        sink.publish_one(Record { key: "", id: "long".to_owned() }, &vec![b'x'; 2 << 20]).unwrap();
+        sink.publish_one(Record { key: "", id: "short".to_owned() }, b"{}").unwrap();
         sink.wait(PATIENCE).unwrap();
     })
     .await
