@@ -49,20 +49,44 @@ impl Place {
 
     /// The ids of posts on the desk of a tenant, or of nobody.
     fn listed(&self, tenant: Option<&str>) -> Vec<String> {
-        listed(&self.path("desk.db"), tenant)
+        listed(self.path("desk.db").to_str().unwrap(), tenant)
     }
 }
 
-fn listed(desk: &Path, tenant: Option<&str>) -> Vec<String> {
-    if !desk.exists() {
-        return Vec::new();
-    }
+/// `hearken desk …` for a tenant, or for nobody in particular.
+fn desk(place: &str, tenant: Option<&str>, args: &[&str]) -> assert_cmd::Command {
     let mut command = cli::hearken();
-    command.args(["desk", "list", "--limit", "1000", "--json", "--reveal", "--now", NOW, "--desk"]).arg(desk);
+    command.arg("desk").args(args).args(["--reveal", "--now", NOW, "--desk", place]);
     if let Some(tenant) = tenant {
         command.args(["--tenant", tenant]);
     }
-    let done = command.assert().success();
+    command
+}
+
+fn listed(place: &str, tenant: Option<&str>) -> Vec<String> {
+    if !place.contains("://") && !Path::new(place).exists() {
+        return Vec::new();
+    }
+    let done = desk(place, tenant, &["list", "--limit", "1000", "--json"]).assert().success();
+    posts_of(cli::stdout(&done))
+}
+
+/// The posts of all whom `next` gives to one colleague after the other, until there is nobody.
+#[cfg(feature = "postgres")]
+fn taken(place: &str, tenant: Option<&str>) -> Vec<String> {
+    let take = |number: usize| {
+        let done = desk(place, tenant, &["next", "--json", "--as", &format!("ann{number}")]).assert();
+        let given = done.get_output().status.success();
+        if !given {
+            assert_eq!((done.get_output().status.code(), cli::stdout(&done)), (Some(1), ""));
+        }
+        given.then(|| cli::stdout(&done).to_owned())
+    };
+    posts_of(&(0..).map_while(take).collect::<String>())
+}
+
+/// The ids of the posts of tickets, sorted.
+fn posts_of(tickets: &str) -> Vec<String> {
     let ids = |line: &str| {
         let ticket: Value = serde_json::from_str(line).unwrap();
         ticket["posts"]
@@ -72,10 +96,13 @@ fn listed(desk: &Path, tenant: Option<&str>) -> Vec<String> {
             .map(|post| post["id"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    let mut ids: Vec<String> = cli::stdout(&done).lines().flat_map(ids).collect();
+    let mut ids: Vec<String> = tickets.lines().flat_map(ids).collect();
     ids.sort();
     ids
 }
+
+/// A post that several tenants get.
+const SAME: &str = "{\"id\":\"same\",\"author\":\"ann\",\"text\":\"grief grief\"}\n";
 
 /// Posts of this tenant that need somebody.
 fn own(tenant: &str, ids: std::ops::Range<usize>) -> String {
@@ -86,6 +113,12 @@ fn own(tenant: &str, ids: std::ops::Range<usize>) -> String {
 fn ids(tenant: &str, ids: std::ops::Range<usize>) -> Vec<String> {
     let mut ids: Vec<String> = ids.map(|id| format!("{tenant}-{id}")).collect();
     ids.sort();
+    ids
+}
+
+/// Beside these, the post that several have.
+fn with_same(mut ids: Vec<String>) -> Vec<String> {
+    ids.push("same".to_owned());
     ids
 }
 
@@ -103,16 +136,11 @@ fn tenants_share_a_process_and_a_desk_and_see_nothing_of_one_another() {
         "[tenant.acme]\nsources = ['file:DIR/posts.jsonl']\nshare = 2\n\
          [tenant.globex]\nsources = ['listen://127.0.0.1:{port}']\nquota = '1000/s'\n"
     ));
-    let same = "{\"id\":\"same\",\"author\":\"ann\",\"text\":\"grief grief\"}\n";
-    fs::write(place.path("posts.jsonl"), own("acme", 0..20) + same).unwrap();
+    fs::write(place.path("posts.jsonl"), own("acme", 0..20) + SAME).unwrap();
     let mut command = place.with_desk(&["--stats", "json"]);
     let run = Live::start(command.env("HEARKEN_HTTP_TOKEN_GLOBEX", "sesame"));
-    assert_eq!(send(port, &(own("globex", 0..3) + same)).0, "200");
+    assert_eq!(send(port, &(own("globex", 0..3) + SAME)).0, "200");
     wait_until(PATIENCE, || (place.listed(Some("acme")).len() == 21).then_some(()));
-    let with_same = |mut ids: Vec<String>| {
-        ids.push("same".to_owned());
-        ids
-    };
     assert_eq!(place.listed(Some("acme")), with_same(ids("acme", 0..20)));
     assert_eq!(place.listed(Some("globex")), with_same(ids("globex", 0..3)));
     assert_eq!(place.listed(None), Vec::<String>::new());
@@ -124,6 +152,38 @@ fn tenants_share_a_process_and_a_desk_and_see_nothing_of_one_another() {
     let stats = stats(&ended.stderr);
     assert_eq!((&stats["acme"]["posts"], &stats["globex"]["posts"]), (&Value::from(21), &Value::from(4)));
     assert_eq!(stats["acme"]["desk"]["opened"], 21);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn tenants_share_a_desk_in_postgresql_and_their_people_see_nothing_of_one_another() {
+    let Some(server) = crate::postgres_server::Server::start() else { return };
+    let url = server.url("shared");
+    let place = Place::new(
+        "[tenant.acme]\nsources = ['file:DIR/a.jsonl']\n[tenant.globex]\nsources = ['file:DIR/b.jsonl']\n",
+    );
+    fs::write(place.path("a.jsonl"), own("acme", 0..6) + SAME).unwrap();
+    fs::write(place.path("b.jsonl"), own("globex", 0..3) + SAME).unwrap();
+    let ended = Live::start(&mut place.run(&["--stats", "json", "--desk", &url])).finish();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let opened = stats(&ended.stderr).into_iter().map(|(tenant, stats)| (tenant, stats["desk"]["opened"].clone()));
+    assert_eq!(
+        opened.collect::<Vec<_>>(),
+        [("acme".to_owned(), Value::from(7)), ("globex".to_owned(), Value::from(4))]
+    );
+
+    let (acme, globex) = (with_same(ids("acme", 0..6)), with_same(ids("globex", 0..3)));
+    assert_eq!(listed(&url, Some("acme")), acme);
+    assert_eq!(listed(&url, Some("globex")), globex);
+    assert_eq!(listed(&url, None), Vec::<String>::new());
+    // Each counts its own tickets: T7 is nothing to globex, and T1 is another one.
+    desk(&url, Some("acme"), &["show", "T7"]).assert().success();
+    desk(&url, Some("globex"), &["show", "T7"]).assert().code(2).stderr(contains("T7 is not on this desk"));
+    desk(&url, None, &["show", "T1"]).assert().code(2).stderr(contains("T1 is not on this desk"));
+    // Whoever takes all of one tenant's takes none of another's.
+    assert_eq!(taken(&url, None), Vec::<String>::new());
+    assert_eq!(taken(&url, Some("globex")), globex);
+    assert_eq!(taken(&url, Some("acme")), acme);
 }
 
 #[test]
@@ -212,9 +272,10 @@ fn a_single_tenant_is_named_by_a_flag() {
         let mut run = cli::tiny();
         run.args(["--tenant", tenant, "--desk"]).arg(&desk).write_stdin(own(tenant, 0..3)).assert().success();
     }
-    assert_eq!(listed(&desk, Some("acme")), ids("acme", 0..3));
-    assert_eq!(listed(&desk, Some("globex")), ids("globex", 0..3));
-    assert_eq!(listed(&desk, None), Vec::<String>::new());
+    let place = desk.to_str().unwrap();
+    assert_eq!(listed(place, Some("acme")), ids("acme", 0..3));
+    assert_eq!(listed(place, Some("globex")), ids("globex", 0..3));
+    assert_eq!(listed(place, None), Vec::<String>::new());
     let policy = dir.path().join("policy.toml");
     fs::write(&policy, "[desk]\nlease = \"45m\"\n").unwrap();
     let hearken = |args: &[&str]| {
