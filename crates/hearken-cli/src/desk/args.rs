@@ -74,7 +74,8 @@ pub(super) struct Common {
     #[arg(long, env = "HEARKEN_DESK", hide_env_values = true, value_name = "FILE|URL", global = true)]
     pub(super) desk: Option<PathBuf>,
 
-    /// Whose tickets: those of the tenant NAME alone, where several share a desk [default: a desk without tenants].
+    /// Whose tickets: those of the tenant NAME alone, where several share a desk; one for whom nobody has run is an error
+    /// [default: a desk without tenants].
     #[arg(long, env = "HEARKEN_TENANT", value_name = "NAME", global = true)]
     pub(super) tenant: Option<TenantName>,
 

@@ -14,13 +14,20 @@ pub(crate) type AnyDesk = Desk<AnyStore>;
 /// A database that is away is asked again for so long. What was done is not lost in a restart or when another takes over.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Opens a desk, or makes it where there is none.
+/// Opens a desk, or makes it where there is none, and its tenant too.
 pub(crate) fn open_or_make(place: &Path, tenant: Option<&TenantName>) -> Result<AnyDesk> {
     let store = match url(place) {
         Some(url) => AnyStore::open_url(url, true, PATIENCE)?,
-        None => AnyStore::File(SqliteStore::open(place).with_context(|| "--desk names the file of a desk")?),
+        None => in_file(place)?,
     };
+    if let Some(tenant) = tenant {
+        store.make_tenant(tenant.as_str())?;
+    }
     Ok(of_tenant(store, tenant))
+}
+
+fn in_file(path: &Path) -> Result<AnyStore> {
+    Ok(AnyStore::File(SqliteStore::open(path).with_context(|| "--desk names the file of a desk")?))
 }
 
 fn of_tenant(store: AnyStore, tenant: Option<&TenantName>) -> AnyDesk {
@@ -30,20 +37,22 @@ fn of_tenant(store: AnyStore, tenant: Option<&TenantName>) -> AnyDesk {
     }
 }
 
-/// Opens a desk that is there: who mistypes its name is told so, instead of being shown an empty one.
+/// Opens a desk that is there, for a tenant who is there: who mistypes a name is told so, instead of being shown an empty desk.
 pub(super) fn open(place: &Path, tenant: Option<&TenantName>) -> Result<AnyDesk> {
     open_within(place, tenant, PATIENCE)
 }
 
 /// Likewise, and a database has to answer at once.
 pub(super) fn open_within(place: &Path, tenant: Option<&TenantName>, patience: Duration) -> Result<AnyDesk> {
-    if let Some(url) = url(place) {
-        return Ok(of_tenant(AnyStore::open_url(url, false, patience)?, tenant));
+    let store = match url(place) {
+        Some(url) => AnyStore::open_url(url, false, patience)?,
+        None if place.exists() => in_file(place)?,
+        None => bail!("there is no desk {}; hearken run --desk {0} makes one", place.display()),
+    };
+    if let Some(tenant) = tenant {
+        store.check_tenant(tenant.as_str())?;
     }
-    if !place.exists() {
-        bail!("there is no desk {}; hearken run --desk {0} makes one", place.display());
-    }
-    open_or_make(place, tenant)
+    Ok(of_tenant(store, tenant))
 }
 
 fn url(place: &Path) -> Option<&str> {

@@ -184,7 +184,7 @@ pub(super) struct DeskArg {
     /// The file of the desk.
     #[arg(long, env = "HEARKEN_DESK", value_name = "FILE")]
     pub(super) desk: Option<PathBuf>,
-    /// The tenant, where several share a desk [default: a desk without tenants].
+    /// The tenant, where several share a desk, once a run has made it [default: a desk without tenants].
     #[arg(long, env = "HEARKEN_TENANT", value_name = "NAME")]
     pub(super) tenant: Option<TenantName>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -47,14 +47,14 @@ impl Place {
         command
     }
 
-    /// The ids of posts on the desk of a tenant, or of nobody.
+    /// The ids of posts on the desk of a tenant, or of nobody; none where a run has made neither desk nor tenant yet.
     fn listed(&self, tenant: Option<&str>) -> Vec<String> {
         listed(self.path("desk.db").to_str().unwrap(), tenant)
     }
 }
 
 /// `hearken desk …` for a tenant, or for nobody in particular.
-fn desk(place: &str, tenant: Option<&str>, args: &[&str]) -> assert_cmd::Command {
+fn desk_of(place: &str, tenant: Option<&str>, args: &[&str]) -> assert_cmd::Command {
     let mut command = cli::hearken();
     command.arg("desk").args(args).args(["--reveal", "--now", NOW, "--desk", place]);
     if let Some(tenant) = tenant {
@@ -63,19 +63,18 @@ fn desk(place: &str, tenant: Option<&str>, args: &[&str]) -> assert_cmd::Command
     command
 }
 
+/// The posts on a desk of a tenant, or of nobody; none where a run has made neither desk nor tenant yet.
 fn listed(place: &str, tenant: Option<&str>) -> Vec<String> {
-    if !place.contains("://") && !Path::new(place).exists() {
-        return Vec::new();
-    }
-    let done = desk(place, tenant, &["list", "--limit", "1000", "--json"]).assert().success();
-    posts_of(cli::stdout(&done))
+    let done = desk_of(place, tenant, &["list", "--limit", "1000", "--json"]).assert();
+    let not_yet = ["there is no desk", "has no tenant"].iter().any(|what| cli::stderr(&done).contains(what));
+    if not_yet { Vec::new() } else { posts_of(cli::stdout(&done.success())) }
 }
 
 /// The posts of all whom `next` gives to one colleague after the other, until there is nobody.
 #[cfg(feature = "postgres")]
 fn taken(place: &str, tenant: Option<&str>) -> Vec<String> {
     let take = |number: usize| {
-        let done = desk(place, tenant, &["next", "--json", "--as", &format!("ann{number}")]).assert();
+        let done = desk_of(place, tenant, &["next", "--json", "--as", &format!("ann{number}")]).assert();
         let given = done.get_output().status.success();
         if !given {
             assert_eq!((done.get_output().status.code(), cli::stdout(&done)), (Some(1), ""));
@@ -144,7 +143,8 @@ fn tenants_share_a_process_and_a_desk_and_see_nothing_of_one_another() {
     assert_eq!(place.listed(Some("acme")), with_same(ids("acme", 0..20)));
     assert_eq!(place.listed(Some("globex")), with_same(ids("globex", 0..3)));
     assert_eq!(place.listed(None), Vec::<String>::new());
-    assert_eq!(place.listed(Some("nobody")), Vec::<String>::new());
+    let mistyped = desk_of(place.path("desk.db").to_str().unwrap(), Some("acmee"), &["list"]).assert().code(2).stdout("");
+    mistyped.stderr("hearken: this desk has no tenant acmee, only acme, globex; a run with that tenant makes it\n");
     run.signal(Signal::TERM);
     let ended = run.end();
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
@@ -177,9 +177,12 @@ fn tenants_share_a_desk_in_postgresql_and_their_people_see_nothing_of_one_anothe
     assert_eq!(listed(&url, Some("globex")), globex);
     assert_eq!(listed(&url, None), Vec::<String>::new());
     // Each counts its own tickets: T7 is nothing to globex, and T1 is another one.
-    desk(&url, Some("acme"), &["show", "T7"]).assert().success();
-    desk(&url, Some("globex"), &["show", "T7"]).assert().code(2).stderr(contains("T7 is not on this desk"));
-    desk(&url, None, &["show", "T1"]).assert().code(2).stderr(contains("T1 is not on this desk"));
+    desk_of(&url, Some("acme"), &["show", "T7"]).assert().success();
+    desk_of(&url, Some("globex"), &["show", "T7"]).assert().code(2).stderr(contains("T7 is not on this desk"));
+    desk_of(&url, None, &["show", "T1"]).assert().code(2).stderr(contains("T1 is not on this desk"));
+    // No tenant is told of the others, not even by whoever mistypes its name.
+    let mistyped = desk_of(&url, Some("acmee"), &["next", "--as", "ann"]).assert().code(2).stdout("");
+    mistyped.stderr("hearken: this desk has no tenant acmee; a run with that tenant makes it\n");
     // Whoever takes all of one tenant's takes none of another's.
     assert_eq!(taken(&url, None), Vec::<String>::new());
     assert_eq!(taken(&url, Some("globex")), globex);
@@ -276,6 +279,13 @@ fn a_single_tenant_is_named_by_a_flag() {
     assert_eq!(listed(place, Some("acme")), ids("acme", 0..3));
     assert_eq!(listed(place, Some("globex")), ids("globex", 0..3));
     assert_eq!(listed(place, None), Vec::<String>::new());
+    // A run makes its tenant, though nothing comes; a command that reads makes none.
+    let empty = || desk_of(place, Some("initech"), &["list", "--json"]).assert();
+    empty().code(2).stderr(contains("no tenant initech, only acme, globex;"));
+    empty().code(2);
+    let mut run = cli::tiny();
+    run.args(["--tenant", "initech", "--desk"]).arg(&desk).write_stdin("").assert().success();
+    empty().success().stdout("");
     let policy = dir.path().join("policy.toml");
     fs::write(&policy, "[desk]\nlease = \"45m\"\n").unwrap();
     let hearken = |args: &[&str]| {
@@ -285,6 +295,7 @@ fn a_single_tenant_is_named_by_a_flag() {
     };
     let apply = ["apply", policy.to_str().unwrap(), "--tenant", "acme", "--as", "ann"];
     hearken(&apply).assert().success();
+    hearken(&["show", "--tenant", "acmee"]).assert().code(2).stderr(contains("this desk has no tenant acmee"));
     hearken(&["show", "--tenant", "acme"]).assert().success().stdout(contains("45m"));
     hearken(&["show", "--tenant", "globex"]).assert().success().stdout(contains("no policy was applied"));
 }

@@ -26,11 +26,11 @@ impl AnyStore {
         address.contains("://")
     }
 
-    /// Opens the desk of a URL, `postgres://…`; makes it where there is none, if told to. A server that is away is asked again for as
-    /// long as `patience` has it.
+    /// Opens the desk of a URL, `postgres://…`; makes it where there is none, if told to. A server that goes away later is asked
+    /// again for as long as `patience` has it.
     ///
     /// # Errors
-    /// It can't be reached or made, or this program knows no such database.
+    /// It is away ([`Error::Away`]), can't be reached or made, or this program knows no such database.
     pub fn open_url(url: &str, make: bool, patience: Duration) -> Result<Self> {
         match url.split_once("://") {
             #[cfg(feature = "postgres")]
@@ -39,6 +39,34 @@ impl AnyStore {
                 PostgresStore::open_with(url, options).map(Box::new).map(Self::Postgres)
             }
             _ => Err(unknown(url)),
+        }
+    }
+}
+
+impl AnyStore {
+    /// Makes a tenant known, under whose name nothing has to be kept yet.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn make_tenant(&self, name: &str) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::File(store) => store.make_tenant(name),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => store.make_tenant(name),
+        }
+    }
+
+    /// Sees to it that a tenant is known: one that isn't has an empty desk, which is not what anyone asks for.
+    ///
+    /// # Errors
+    /// [`Error::NoTenant`], or the store fails.
+    pub fn check_tenant(&self, name: &str) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::File(store) => store.check_tenant(name),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => store.check_tenant(name),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hearken_desk::{Desk, Intake, NewPost, PostKey, Rules, SqliteStore, TicketId};
+use hearken_desk::{Desk, Error, Intake, NewPost, PostKey, Rules, SqliteStore, TicketId};
 use rusqlite::Connection;
 
 use crate::processes::open;
@@ -27,6 +27,27 @@ fn the_trail_can_not_be_changed_by_any_program() {
     other.execute_batch("DROP TRIGGER ticket_change_is_entered; UPDATE ticket SET state = 'held'").unwrap();
     let faults = desk.check().unwrap();
     assert_eq!(faults[0].what, "it is held, but its last entry says open");
+}
+
+#[test]
+fn a_tenant_is_made_by_a_run_or_by_what_is_written_and_never_by_who_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || SqliteStore::open(folder.path().join("desk.db")).unwrap();
+    let store = open();
+    let others = |name: &str| match store.check_tenant(name) {
+        Err(Error::NoTenant { others, .. }) => others,
+        known => panic!("{known:?}"),
+    };
+    let of = |tenant: &str| Desk::for_tenant(open(), tenant, Rules::default());
+    assert_eq!(of("one").ledger(at(0)).unwrap().waiting, 0);
+    assert_eq!(others("one"), [""; 0]);
+    of("one").take_in(&posts([post("1", "a", 0)]), at(0)).unwrap();
+    of("").take_in(&posts([post("1", "a", 0)]), at(0)).unwrap();
+    store.make_tenant("two").unwrap();
+    store.make_tenant("two").unwrap();
+    store.check_tenant("one").unwrap();
+    store.check_tenant("two").unwrap();
+    assert_eq!(others("three"), ["one", "two"]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
 
-use super::{Rows, RowsMut, Store, Survives};
+use super::{MemoryStore, Rows, RowsMut, Store, Survives};
 use crate::error::{Error, Result};
 
 mod address;
@@ -65,7 +65,8 @@ use tx::{Lanes, READS, Tx};
 pub struct PostgresOptions {
     /// At most so many connections at once; so many threads can use the desk without waiting for each other.
     pub connections: u32,
-    /// A server that is away, or busy with others, is asked again for so long.
+    /// A server that goes away, or is busy with others, is asked again for so long. One that is away when the desk is opened is not:
+    /// see [`Error::Away`].
     pub patience: Duration,
     /// Whether the desk is made where there is none.
     pub make: bool,
@@ -115,7 +116,7 @@ impl PostgresStore {
     /// none. The password, and who connects, are shown in no error.
     ///
     /// # Errors
-    /// It can't be reached, is not a desk, or was made by a later release.
+    /// It is away ([`Error::Away`]), can't be reached, is not a desk, or was made by a later release.
     pub fn open(url: &str) -> Result<Self> {
         Self::open_with(url, PostgresOptions::default())
     }
@@ -127,13 +128,11 @@ impl PostgresStore {
     pub fn open_with(url: &str, options: PostgresOptions) -> Result<Self> {
         let mut address = Address::parse(url)?;
         address.answer_within(options.patience);
-        let named = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Error::store(format!("the desk {address} can't be opened"), error)
-        };
-        let tls = tls::connector(&address.trust).map_err(named)?;
+        let what = format!("the desk {address} can't be opened");
+        let tls = tls::connector(&address.trust).map_err(|error| Error::store(&what, error))?;
         let connector = Connector { address: address.clone(), tls };
         // Not by the pool, which would try for long where a password is wrong.
-        let mut first = connector.connect().map_err(|error| named(error.into()))?;
+        let mut first = connector.connect().map_err(|error| retry::opening(what, error))?;
         schema::migrate(&mut first.client, &address, options.make)?;
         let pool = Pool::builder()
             .max_size(options.connections.max(1))
@@ -222,7 +221,10 @@ fn away(error: r2d2::Error) -> Error {
 
 impl Store for PostgresStore {
     fn read<T>(&self, tenant: &str, work: impl FnOnce(&dyn Rows) -> Result<T>) -> Result<T> {
-        let tenant = self.tenant(tenant)?;
+        let Some(tenant) = self.known_tenant(tenant)? else {
+            // A tenant of whom nothing was ever written has nothing.
+            return MemoryStore::default().read(tenant, work);
+        };
         let mut connection = self.persist(|| self.begin(READS, tenant))?;
         let done = work(&Tx::new(&mut connection, (&self.connector.address.schema, &self.lanes), tenant, false));
         connection.roll_back();

@@ -1,9 +1,13 @@
-//! What a failure means for a transaction: whether it may be begun anew, and how long to wait before.
+//! What a failure means: whether a transaction may be begun anew, and how long to wait before; whether a desk that can't be opened can
+//! be a moment later.
 
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use postgres::error::SqlState;
+
+use crate::error::Error;
 
 /// What a failure leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +57,18 @@ impl Fault {
 fn comes_from_the_network(error: &postgres::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        if error.is::<std::io::Error>() {
-            return true;
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            // A certificate that is not believed, and a socket that is not for everyone.
+            return !matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::PermissionDenied);
         }
         cause = error.source();
     }
     false
+}
+
+/// Why a desk can't be opened: for now, or for good.
+pub(super) fn opening(what: String, error: postgres::Error) -> Error {
+    if Fault::of(&error).may_pass() { Error::away(what, error) } else { Error::store(what, error) }
 }
 
 /// How long to wait before each further try, until it is given up: `patience` altogether, about.

@@ -4,6 +4,7 @@ use postgres::{Client, GenericClient};
 
 use super::address::Address;
 use super::lock;
+use super::retry::opening;
 use crate::error::{Error, Result};
 
 /// What leads from each version to the next.
@@ -22,7 +23,7 @@ const OLDEST: i32 = 130_000;
 
 /// Brings the tables of a desk up to this version of the schema; new ones from nothing.
 pub(super) fn migrate(client: &mut Client, address: &Address, make: bool) -> Result<()> {
-    let failed = |error| Error::store(format!("the tables of the desk {address} can't be set up"), error);
+    let failed = |error| opening(format!("the tables of the desk {address} can't be set up"), error);
     check_server(client, address)?;
     match version(client, &address.schema).map_err(failed)? {
         Some(version) if version == STEPS.len() => return Ok(()),
@@ -75,7 +76,7 @@ pub(super) fn migrate(client: &mut Client, address: &Address, make: bool) -> Res
 }
 
 fn check_server(client: &mut Client, address: &Address) -> Result<()> {
-    let failed = |error| Error::store(format!("the desk {address} can't be opened"), error);
+    let failed = |error| opening(format!("the desk {address} can't be opened"), error);
     let sql = "SELECT current_setting('server_version_num')::INT, current_setting('server_encoding')";
     let row = client.query_one(sql, &[]).map_err(failed)?;
     let version: i32 = row.try_get(0).map_err(failed)?;

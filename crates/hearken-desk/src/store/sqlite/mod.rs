@@ -99,6 +99,35 @@ impl SqliteStore {
         Ok(Self(Mutex::new(Open { connection, survives: Survives::PowerCut, log: *LONG_LOG.start() })))
     }
 
+    /// Makes a tenant known, under whose name nothing has to be kept yet.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn make_tenant(&self, name: &str) -> Result<()> {
+        match self.check_tenant(name) {
+            Err(Error::NoTenant { .. }) => self.write(name, Survives::Kill, |_| Ok(())),
+            known => known,
+        }
+    }
+
+    /// Sees to it that a tenant is known.
+    ///
+    /// # Errors
+    /// [`Error::NoTenant`], which names those there are, or the file can't be read.
+    pub fn check_tenant(&self, name: &str) -> Result<()> {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = |error| Error::store("the desk can't be read", error);
+        if find(&open.connection, name).map_err(failed)?.is_some() {
+            return Ok(());
+        }
+        // The nameless one is the desk without tenants.
+        let names = || -> rusqlite::Result<Vec<String>> {
+            let mut names = open.connection.prepare("SELECT name FROM tenant WHERE name <> '' ORDER BY name")?;
+            names.query_map([], |row| row.get(0))?.collect()
+        };
+        Err(Error::NoTenant { name: name.to_owned(), others: names().map_err(failed)? })
+    }
+
     /// Has SQLite look the whole file over. Returns what it finds wrong.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A PostgreSQL server of the tests' own: in a folder of its own, on a socket in it, gone when the tests are.
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -16,14 +16,19 @@ bin=$1
 dir=$(mktemp -d)
 trap '"$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1 || true; rm -rf "$dir"' EXIT
 "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >/dev/null
-"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w start -o "-c listen_addresses='' -c unix_socket_directories=$dir \
-    -c fsync=off -c max_connections=200 -c log_min_messages=fatal" >/dev/null </dev/null
+options="-c listen_addresses='' -c unix_socket_directories=$dir -c fsync=off -c max_connections=200 -c log_min_messages=fatal"
+control() { "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" "$@" >/dev/null </dev/null; }
+control -w start -o "$options"
 "$bin/psql" -q -h "$dir" -U postgres -c 'CREATE ROLE hearken LOGIN' -c 'CREATE DATABASE desks OWNER hearken' postgres
 echo "$dir"
 while read -r command; do
     case $command in
-        crash) "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -m immediate restart >/dev/null </dev/null; echo crashed ;;
+        crash) control -w -m immediate restart ;;
+        stop) control -w -m fast stop ;;
+        # Like one that has much to recover from: it takes connections, and says that it is starting up.
+        start) touch "$dir/data/recovery.signal"; control -W start -o "$options -c restore_command='sleep 1; false'" ;;
     esac
+    echo "done"
 done
 "#;
 
@@ -76,11 +81,26 @@ impl Server {
 
     /// Ends all processes of the server at once, in whatever they are doing, and starts it again.
     pub(crate) fn crash(&mut self) {
-        use std::io::Write as _;
-        self.commands.as_mut().unwrap().write_all(b"crash\n").unwrap();
+        self.control("crash\n");
+    }
+
+    /// Ends it as whoever looks after it would.
+    #[allow(dead_code, reason = "the command's tests do")]
+    pub(crate) fn stop(&mut self) {
+        self.control("stop\n");
+    }
+
+    /// Starts it again. For some seconds it tells whoever connects that it is starting up.
+    #[allow(dead_code, reason = "the command's tests do")]
+    pub(crate) fn start_slowly(&mut self) {
+        self.control("start\n");
+    }
+
+    fn control(&mut self, command: &str) {
+        self.commands.as_mut().unwrap().write_all(command.as_bytes()).unwrap();
         let mut answer = String::new();
         self.said.read_line(&mut answer).unwrap();
-        assert_eq!(answer, "crashed\n");
+        assert_eq!(answer, "done\n", "{command}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken_desk::{Change, Claimant, Desk, Listener, PostKey, PostgresOptions, PostgresStore, Rules, TicketId};
+use hearken_desk::{Change, Claimant, Desk, Error, Listener, PostKey, PostgresOptions, PostgresStore, Rules, TicketId};
 use postgres::{Client, NoTls};
 
 use super::{new_desk, server};
@@ -52,6 +52,27 @@ fn no_query_sees_the_rows_of_another_tenant() {
     drop(transaction);
     // And what a transaction was for is forgotten with it.
     assert_eq!(seen(&mut client, "ticket"), 0);
+}
+
+#[test]
+fn a_tenant_is_made_by_a_run_or_by_what_is_written_and_never_by_who_reads() {
+    let Some(url) = new_desk() else { return };
+    let [one, _] = tenants(&url);
+    let store = PostgresStore::open(&url).unwrap();
+    let is_known = |name: &str| match store.check_tenant(name) {
+        Ok(()) => true,
+        Err(Error::NoTenant { others, .. }) if others.is_empty() => false,
+        other => panic!("{other:?}"),
+    };
+    // Whoever reads sees what a tenant has of whom nothing was written, in each way to read.
+    assert_eq!(one.ledger(at(0)).unwrap().waiting, 0);
+    assert_eq!(one.changes(0).unwrap().tickets, []);
+    assert!(!is_known("one"));
+    one.take_in(&posts([post("1", "a", 0)]), at(0)).unwrap();
+    store.make_tenant("two").unwrap();
+    store.make_tenant("two").unwrap();
+    assert!(is_known("one") && is_known("two") && !is_known("three"));
+    assert_eq!(one.ledger(at(0)).unwrap().waiting, 1, "who looked before there was anything sees it now");
 }
 
 #[test]
