@@ -15,6 +15,7 @@ mod output;
 mod pages;
 mod policy;
 mod progress;
+mod reach;
 mod run;
 mod settings;
 mod sink;

@@ -17,6 +17,7 @@ use crate::input::Source;
 use crate::metrics::{Board, Engine, Feeds, Phase};
 use crate::output::{Printer, of_tenant, say};
 use crate::progress::Progress;
+use crate::reach::{Stopped, reach};
 use crate::settings::Settings;
 use crate::sink::Sink;
 use crate::sources::{Cursors, Letters, Live};
@@ -53,8 +54,18 @@ impl Shared {
 }
 
 /// Runs for one tenant, or for nobody in particular.
-pub(crate) fn one(mut settings: Settings, stop: &Stop, board: &Arc<Board>, shared: &Shared) -> Result<bool> {
-    let desk = settings.desk.as_deref().map(|place| open_or_make(place, settings.tenant.as_ref()));
+pub(crate) fn one(settings: Settings, stop: &Stop, board: &Arc<Board>, shared: &Shared) -> Result<bool> {
+    match from_start_to_end(settings, stop, board, shared) {
+        Err(error) if error.is::<Stopped>() => Ok(true),
+        outcome => outcome,
+    }
+}
+
+fn from_start_to_end(mut settings: Settings, stop: &Stop, board: &Arc<Board>, shared: &Shared) -> Result<bool> {
+    let desk = settings.desk.clone().map(|place| {
+        let tenant = settings.tenant.clone();
+        reach(stop, move || open_or_make(&place, tenant.as_ref()))
+    });
     let desk = desk.transpose()?.map(Arc::new);
     policy::in_force(&mut settings, desk.as_deref())?;
     let settings = &settings;
@@ -72,7 +83,7 @@ pub(crate) fn one(mut settings: Settings, stop: &Stop, board: &Arc<Board>, share
     if alone {
         board.set_feeds(Feeds { links, standings: standings.clone() });
     }
-    let sink = settings.sink.as_deref().map(|url| Sink::connect(url, settings)).transpose()?;
+    let sink = settings.sink.as_deref().map(|url| Sink::connect(url, settings, stop)).transpose()?;
     let first_rejected = FirstRejected::default();
     let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, stop)).transpose()?;
     let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, stop)).transpose()?;

@@ -11,8 +11,10 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use crate::args::OutputMode;
+use crate::reach::reach;
 use crate::settings::Settings;
 use crate::stats::Judges;
+use crate::stop::Stop;
 
 /// How long the last records may take, once there are no more.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,21 +32,23 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Connects to the sink at this address.
-    pub(crate) fn connect(url: &str, settings: &Settings) -> Result<Self> {
+    pub(crate) fn connect(url: &str, settings: &Settings, stop: &Stop) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("hearken-sink")
             .enable_all()
             .build()
             .context("starting the thread of the sink")?;
-        let to = runtime.block_on(connect(url)).context("--sink")?;
+        let runtime = Arc::new(runtime);
+        let (inside, url) = (Arc::clone(&runtime), url.to_owned());
+        let to = reach(stop, move || inside.block_on(connect(&url))).context("--sink")?;
         let what = match settings.output {
             OutputMode::Queue => "queue",
             OutputMode::Annotated => "annotated",
         };
         // The same post is another one at another tenant.
         let what = settings.tenant.as_ref().map_or_else(|| what.into(), |tenant| format!("{tenant}/{what}").into());
-        Ok(Self { to, what, judges: Arc::default(), _runtime: Arc::new(runtime) })
+        Ok(Self { to, what, judges: Arc::default(), _runtime: runtime })
     }
 
     /// Names what judges, before the first record: another model's result is another result. It is the same for both models of

@@ -15,6 +15,7 @@ pub mod driver;
 
 pub mod cursor;
 
+mod away;
 mod link;
 
 #[cfg(feature = "files")]
@@ -58,6 +59,7 @@ pub mod webhook;
 #[cfg(test)]
 mod testing;
 
+pub use away::Away;
 #[cfg(any(feature = "_websocket", feature = "nats"))]
 pub use backoff::Waits;
 pub use cursor::{Cursor, Cursors};

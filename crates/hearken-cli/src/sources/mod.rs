@@ -32,6 +32,8 @@ pub(crate) use links::Links;
 pub(crate) use standing::{Standing, Standings};
 
 use crate::input;
+#[cfg(any(feature = "nats", feature = "kafka"))]
+use crate::reach::reach;
 use crate::settings::Settings;
 use crate::sink::Sink;
 use crate::stop::Stop;
@@ -46,7 +48,8 @@ const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Live sources that are driven.
 #[derive(Debug)]
 pub(crate) struct Live {
-    runtime: Runtime,
+    /// Shared with whoever still connects when a stop comes.
+    runtime: Arc<Runtime>,
     stop: CancellationToken,
     feeds: Vec<Feed>,
     /// Of sources that have dead letters of their own.
@@ -113,7 +116,7 @@ impl Live {
         let count = Count { running: Arc::new(AtomicUsize::new(all)), all };
         let token = CancellationToken::new();
         let mut live = Self {
-            runtime,
+            runtime: Arc::new(runtime),
             stop: token,
             feeds: Vec::new(),
             letters: Vec::new(),
@@ -127,7 +130,7 @@ impl Live {
         };
         live.cancel_on(stop)?;
         for address in &settings.sources {
-            live.open(address, settings, cursors).with_context(|| format!("--source {}", address.name()))?;
+            live.open(address, settings, stop, cursors).with_context(|| format!("--source {}", address.name()))?;
         }
         Ok(live)
     }
@@ -145,7 +148,7 @@ impl Live {
     }
 
     #[allow(unused_variables, reason = "without a source's feature some are not used")]
-    fn open(&mut self, address: &Address, settings: &Settings, cursors: &Cursors) -> Result<()> {
+    fn open(&mut self, address: &Address, settings: &Settings, stop: &Stop, cursors: &Cursors) -> Result<()> {
         let tenant = settings.tenant.as_ref();
         match address {
             Address::Stdin => {}
@@ -203,7 +206,9 @@ impl Live {
                     (None, None) => Start::First,
                 };
                 let options = Options::from_url(url)?.start(start);
-                let (source, closing) = self.runtime.block_on(Nats::connect(options))?;
+                let runtime = Arc::clone(&self.runtime);
+                let connect = move || runtime.block_on(Nats::connect(options.clone()));
+                let (source, closing) = reach(stop, connect)?;
                 let (letters, gauges, link) = (source.letters(), source.gauges(), source.link());
                 self.standings.add(source.name(), move || gauges.read().into());
                 self.drive_messages(source, letters, link, closing.ended());
@@ -212,7 +217,9 @@ impl Live {
             Address::Kafka(url) => {
                 use hearken_streams::kafka::{Kafka, Options};
                 let options = Options::from_url(url)?.from(settings.from_time);
-                let (source, closing) = self.runtime.block_on(Kafka::connect(options))?;
+                let runtime = Arc::clone(&self.runtime);
+                let connect = move || runtime.block_on(Kafka::connect(options.clone()));
+                let (source, closing) = reach(stop, connect)?;
                 let (letters, gauges, link) = (source.letters(), source.gauges(), source.link());
                 self.standings.add(source.name(), move || gauges.read().into());
                 self.drive_messages(source, letters, link, closing.ended());
@@ -326,7 +333,9 @@ impl Live {
         let Self { runtime, ended, ended_to, traces, .. } = self;
         drop(ended_to);
         let failed: Vec<_> = ended.iter().filter_map(Result::err).collect();
-        runtime.shutdown_timeout(Duration::from_secs(1));
+        if let Some(runtime) = Arc::into_inner(runtime) {
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
         traces.end();
         let count = failed.len();
         match failed.into_iter().next() {

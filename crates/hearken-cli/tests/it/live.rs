@@ -1,8 +1,9 @@
 //! The binary while it runs: what a test types, reads and signals in between.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,8 @@ pub(crate) struct Live {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: Receiver<String>,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Arc<Mutex<String>>,
+    listener: Option<JoinHandle<()>>,
 }
 
 /// How a run ended, and what it said since it was last listened to.
@@ -38,13 +40,15 @@ impl Live {
         let (line, stdout) = channel();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|read| line.send(read)));
-        let mut said = child.stderr.take().unwrap();
-        let stderr = thread::spawn(move || {
-            let mut text = String::new();
-            said.read_to_string(&mut text).unwrap();
-            text
+        let said = BufReader::new(child.stderr.take().unwrap());
+        let stderr = Arc::<Mutex<String>>::default();
+        let text = Arc::clone(&stderr);
+        let listener = thread::spawn(move || {
+            for line in said.lines().map(Result::unwrap) {
+                *text.lock().unwrap() += &(line + "\n");
+            }
         });
-        Self { stdin: child.stdin.take(), child, stdout, stderr: Some(stderr) }
+        Self { stdin: child.stdin.take(), child, stdout, stderr, listener: Some(listener) }
     }
 
     /// Types something into standard input.
@@ -60,6 +64,11 @@ impl Live {
     /// The next line of standard output, as soon as it comes.
     pub(crate) fn line(&self) -> String {
         self.stdout.recv_timeout(PATIENCE).expect("a line on standard output")
+    }
+
+    /// Waits until something was said on standard error.
+    pub(crate) fn until_said(&self, what: &str) {
+        wait_until(PATIENCE, || self.stderr.lock().unwrap().contains(what).then_some(()));
     }
 
     /// Whether it has ended by itself.
@@ -91,7 +100,8 @@ impl Live {
 
     fn end_within(mut self, limit: Duration) -> Ended {
         let status = wait_until(limit, || self.child.try_wait().unwrap());
-        let stderr = self.stderr.take().unwrap().join().unwrap();
+        self.listener.take().unwrap().join().unwrap();
+        let stderr = std::mem::take(&mut *self.stderr.lock().unwrap());
         let stdout = self.stdout.iter().map(|line| line + "\n").collect();
         Ended { status, stdout, stderr }
     }

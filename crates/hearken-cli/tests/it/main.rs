@@ -56,6 +56,7 @@ mod relabel;
 mod service;
 mod signals;
 mod sources;
+mod starting;
 mod stats;
 mod table;
 mod tenants;

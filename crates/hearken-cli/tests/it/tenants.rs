@@ -143,7 +143,8 @@ fn tenants_share_a_process_and_a_desk_and_see_nothing_of_one_another() {
     assert_eq!(place.listed(Some("acme")), with_same(ids("acme", 0..20)));
     assert_eq!(place.listed(Some("globex")), with_same(ids("globex", 0..3)));
     assert_eq!(place.listed(None), Vec::<String>::new());
-    let mistyped = desk_of(place.path("desk.db").to_str().unwrap(), Some("acmee"), &["list"]).assert().code(2).stdout("");
+    let mistyped =
+        desk_of(place.path("desk.db").to_str().unwrap(), Some("acmee"), &["list"]).assert().code(2).stdout("");
     mistyped.stderr("hearken: this desk has no tenant acmee, only acme, globex; a run with that tenant makes it\n");
     run.signal(Signal::TERM);
     let ended = run.end();
@@ -159,9 +160,8 @@ fn tenants_share_a_process_and_a_desk_and_see_nothing_of_one_another() {
 fn tenants_share_a_desk_in_postgresql_and_their_people_see_nothing_of_one_another() {
     let Some(server) = crate::postgres_server::Server::start() else { return };
     let url = server.url("shared");
-    let place = Place::new(
-        "[tenant.acme]\nsources = ['file:DIR/a.jsonl']\n[tenant.globex]\nsources = ['file:DIR/b.jsonl']\n",
-    );
+    let place =
+        Place::new("[tenant.acme]\nsources = ['file:DIR/a.jsonl']\n[tenant.globex]\nsources = ['file:DIR/b.jsonl']\n");
     fs::write(place.path("a.jsonl"), own("acme", 0..6) + SAME).unwrap();
     fs::write(place.path("b.jsonl"), own("globex", 0..3) + SAME).unwrap();
     let ended = Live::start(&mut place.run(&["--stats", "json", "--desk", &url])).finish();

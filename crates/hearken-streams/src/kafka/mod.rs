@@ -90,7 +90,7 @@ impl Kafka {
     ///
     /// # Errors
     ///
-    /// No broker lets us in, or there is no such topic.
+    /// The brokers are [`Away`](crate::Away), or nobody leads the topic. Or none lets us in, or there is no such topic.
     pub async fn connect(options: Options) -> Result<(Self, Closing)> {
         spawn_blocking(|| Self::start(options)).await.context("connecting")?
     }

@@ -15,8 +15,18 @@ use crate::link::Link;
 pub(super) struct News {
     pub(super) link: Link,
     away: AtomicBool,
-    /// What was last wrong.
-    last: Mutex<Option<String>>,
+    trouble: Mutex<Trouble>,
+}
+
+/// What is or was wrong.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trouble {
+    /// What was last wrong; none: nothing yet.
+    pub(super) reason: Option<String>,
+    /// No broker could be reached.
+    pub(super) all_down: bool,
+    /// A broker was reached, and doesn't let us in: it won't the next time.
+    pub(super) refused: bool,
 }
 
 impl News {
@@ -26,15 +36,17 @@ impl News {
         let reason = if reason.is_empty() { error.to_string() } else { reason.to_owned() };
         tracing::debug!(code = ?code, reason, "Kafka has trouble.");
         let all_down = code == Some(RDKafkaErrorCode::AllBrokersDown);
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         // That all are down says less than why the last of them is.
-        if !all_down || last.is_none() {
-            *last = Some(reason);
+        if !all_down || trouble.reason.is_none() {
+            trouble.reason = Some(reason);
         }
-        // At the start it is no passing trouble, and told in another way.
+        trouble.all_down |= all_down;
+        trouble.refused |= matches!(code, Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL));
+        // At the start it is told in another way.
         let lasting = self.link.was_up() && (all_down || code == Some(RDKafkaErrorCode::Authentication));
         if lasting && !self.away.swap(true, Ordering::Relaxed) {
-            let reason = last.as_deref().unwrap_or_default();
+            let reason = trouble.reason.as_deref().unwrap_or_default();
             tracing::warn!(reason, "Kafka can't be reached; it is tried again.");
             self.link.down();
         }
@@ -48,9 +60,9 @@ impl News {
         }
     }
 
-    /// What was last wrong.
-    pub(super) fn last(&self) -> Option<String> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What was wrong so far.
+    pub(super) fn so_far(&self) -> Trouble {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -9,11 +9,15 @@ use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel}
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::news::News;
+use super::news::{News, Trouble};
+use crate::away::Away;
 use crate::cluster::{Cluster, Secret};
 
 /// How long an answer may take to a request about topics and offsets.
 pub(super) const REQUEST: Duration = Duration::from_secs(10);
+
+/// So often it is looked, while no answer comes, whether one can come at all.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// How long a topic may take that the broker makes because it was asked for it.
 const MADE: Duration = Duration::from_secs(5);
@@ -142,7 +146,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// No broker answers, or none has the topic.
+    /// The brokers are [`Away`], don't let us in, or none has the topic.
     pub(super) fn look_for<C: ClientContext>(
         &self,
         client: &Client<C>,
@@ -152,11 +156,18 @@ impl Server {
     ) -> Result<usize> {
         let begun = std::time::Instant::now();
         loop {
-            let metadata = client.fetch_metadata(Some(topic), REQUEST).map_err(|error| {
-                serve();
-                let why = news.last().unwrap_or_else(|| error.to_string());
-                anyhow!("connecting to {}: {why}", self.name())
-            })?;
+            let metadata = match client.fetch_metadata(Some(topic), LOOKS) {
+                Ok(metadata) => metadata,
+                Err(error) => {
+                    serve();
+                    let Trouble { reason, all_down, refused } = news.so_far();
+                    if !refused && !all_down && begun.elapsed() < REQUEST {
+                        continue;
+                    }
+                    let why = reason.unwrap_or_else(|| error.to_string());
+                    return Err(Away::mark(anyhow!("connecting to {}: {why}", self.name()), !refused));
+                }
+            };
             let found = metadata.topics().iter().find(|found| found.name() == topic);
             let error = found.and_then(|found| found.error()).map(RDKafkaErrorCode::from);
             let partitions = found.map_or(0, |found| found.partitions().len());
@@ -166,7 +177,11 @@ impl Server {
                 None | Some(RDKafkaErrorCode::LeaderNotAvailable) if begun.elapsed() < MADE => {
                     std::thread::sleep(Duration::from_millis(100));
                 }
-                None | Some(RDKafkaErrorCode::LeaderNotAvailable | RDKafkaErrorCode::UnknownTopicOrPartition) => bail!(
+                Some(error @ RDKafkaErrorCode::LeaderNotAvailable) => {
+                    let nobody = anyhow!("nobody leads the topic {topic} of {}: {error}", self.name());
+                    return Err(Away::mark(nobody, true));
+                }
+                None | Some(RDKafkaErrorCode::UnknownTopicOrPartition) => bail!(
                     "{} has no topic {topic} (kafka-topics.sh --create --topic {topic} --partitions 12 makes one)",
                     self.name()
                 ),

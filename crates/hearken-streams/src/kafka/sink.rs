@@ -28,7 +28,7 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// It isn't such a URL, no broker lets us in, or none has the topic.
+    /// The brokers are [`Away`](crate::Away), or nobody leads the topic. Or it isn't such a URL, none lets us in, or none has the topic.
     pub async fn connect(url: &str) -> Result<Self> {
         let shown = cluster::shown(url);
         let (server, topic) = parse(url).with_context(|| format!("{shown} is no sink"))?;

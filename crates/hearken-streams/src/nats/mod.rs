@@ -8,6 +8,7 @@
 //! node, and to another when nobody has said a word about it for `ack_wait`.
 
 mod acks;
+mod away;
 mod consumer;
 mod gauges;
 mod letters;
@@ -68,8 +69,13 @@ impl Nats {
     ///
     /// # Errors
     ///
-    /// No server lets us in or it is too old, there is no such stream, or the consumer is another one than was asked for.
+    /// The servers are [`Away`](crate::Away), or nobody leads the stream. Or no server lets us in or it is too old, there is no such
+    /// stream, or the consumer is another one than was asked for.
     pub async fn connect(options: Options) -> Result<(Self, Closing)> {
+        Self::start(options).await.map_err(away::or_not)
+    }
+
+    async fn start(options: Options) -> Result<(Self, Closing)> {
         let link = Link::default();
         let client = options.server.connect_by(link.clone()).await?;
         // Its own word for that may come a moment later.

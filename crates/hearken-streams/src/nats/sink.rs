@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::{HeaderMap, Subject};
 use bytes::Bytes;
 
+use super::away;
 use super::publisher::{Outgoing, Publisher};
 use super::server::{self, Server};
 use crate::cluster;
@@ -26,8 +27,13 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// It isn't such a URL, no server lets us in, or no stream takes the subject.
+    /// The servers are [`Away`](crate::Away), or nobody leads the streams. Or it isn't such a URL, no server lets us in, or no stream
+    /// takes the subject.
     pub async fn connect(url: &str) -> Result<Self> {
+        Self::start(url).await.map_err(away::or_not)
+    }
+
+    async fn start(url: &str) -> Result<Self> {
         let shown = cluster::shown(url);
         let (server, subject) = parse(url).with_context(|| format!("{shown} is no sink"))?;
         let client = server.connect().await?;

@@ -63,6 +63,11 @@ pub(crate) struct Tansu {
     child: Child,
 }
 
+/// A port that nobody has.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 /// The program: where `HEARKEN_TANSU` says, or where `scripts/setup --tests` puts it.
 fn program() -> PathBuf {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
@@ -77,7 +82,10 @@ fn program() -> PathBuf {
 
 impl Tansu {
     pub(crate) fn start(topics: &[(&str, i32)]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::start_at(free_port(), topics)
+    }
+
+    pub(crate) fn start_at(port: u16, topics: &[(&str, i32)]) -> Self {
         let (address, url) = (format!("127.0.0.1:{port}"), format!("tcp://127.0.0.1:{port}"));
         let mut command = Command::new(program());
         command.args(["broker", "--storage-engine", "memory://tansu/", "--listener-url", &url]);
