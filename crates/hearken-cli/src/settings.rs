@@ -17,6 +17,17 @@ use crate::{budget, metrics, models};
 const HAND_OUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The settings of a run, complete.
+#[cfg_attr(
+    not(all(
+        feature = "files",
+        feature = "http",
+        feature = "bluesky",
+        feature = "mastodon",
+        feature = "nats",
+        feature = "kafka"
+    )),
+    allow(dead_code, reason = "which sources there are is up to the features")
+)]
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// A file of tenants, each with settings of its own over these.

@@ -19,6 +19,7 @@ pub struct Record<'a> {
 }
 
 /// Records with their lines.
+#[cfg(any(feature = "nats", feature = "kafka"))]
 pub(crate) fn each<'a, 'l>(records: Vec<Record<'a>>, lines: &'l [u8]) -> impl Iterator<Item = (Record<'a>, &'l [u8])> {
     records.into_iter().zip(lines.split(|&byte| byte == b'\n'))
 }

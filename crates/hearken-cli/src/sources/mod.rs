@@ -4,6 +4,18 @@
 //!  source ─► driver (runtime) ─► thread ─► pipeline ─► printed, written or needed by nobody ─► driver ─► source
 //! ```
 
+#![cfg_attr(
+    not(all(
+        feature = "files",
+        feature = "http",
+        feature = "bluesky",
+        feature = "mastodon",
+        feature = "nats",
+        feature = "kafka"
+    )),
+    allow(dead_code, reason = "which sources there are is up to the features")
+)]
+
 mod address;
 mod after;
 mod cursors;
@@ -267,7 +279,6 @@ impl Live {
     }
 
     /// Drives a source of messages, which has dead letters of its own, and an end that is to be waited for.
-    #[allow(dead_code, reason = "which sources there are is up to the features")]
     fn drive_messages(
         &mut self,
         source: impl Source + 'static,

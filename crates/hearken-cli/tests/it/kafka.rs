@@ -297,3 +297,15 @@ fn what_can_not_be_is_told_without_secrets() {
     failing(&["--sink", "rabbit://me:pw@127.0.0.1", "posts.jsonl"])
         .stderr(contains("--sink: it must be nats://HOST?subject=SUBJECT or kafka://HOST?topic=TOPIC"));
 }
+
+#[cfg(feature = "kafka-tls")]
+#[test]
+fn tls_is_spoken_where_it_is_asked_for() {
+    let mock = Mock::start(&[("posts", 1)]);
+    let started = Live::start(&mut run(&mock.address(), "&security.protocol=ssl"));
+    // The broker speaks none.
+    started.until_said("SSL handshake failed");
+    started.signal(Signal::TERM);
+    let ended = started.end();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+}

@@ -31,6 +31,7 @@ impl AnyStore {
     ///
     /// # Errors
     /// It is away ([`Error::Away`]), can't be reached or made, or this program knows no such database.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "without a database there are no terms"))]
     pub fn open_url(url: &str, make: bool, patience: Duration) -> Result<Self> {
         match url.split_once("://") {
             #[cfg(feature = "postgres")]
