@@ -23,6 +23,13 @@
 //! ```
 //!
 //! The modules follow the data, which flows one way: a stage knows those above it and none below.
+//!
+//! # What ONNX Runtime tells its maker
+//!
+//! ONNX Runtime 1.29 and newer, as its maker builds it for Linux, tries to report its use to its maker, and keeps what it could not
+//! send in `~/.cache/Microsoft`. This crate forbids that by the API, which is too late for what is reported while the library is
+//! loaded. Only `ORT_DISABLE_TELEMETRY=1` in the environment ends both, and it must be there before that: let it be there when your
+//! program starts, for to set it later is not safe beside other threads. The command `hearken` does that by itself.
 
 pub mod error;
 pub mod label;
