@@ -1,5 +1,6 @@
 //! What is said when there is nobody to read from, or nothing.
 
+use hearken_streams::Away;
 use hearken_streams::kafka::{Kafka, Options, Sink};
 use tokio::time::timeout;
 
@@ -21,6 +22,8 @@ async fn what_is_not_there_is_said() {
     let error = refused(&url(&mock.address(), "&dead-letter=posts&max.poll.interval.ms=-7")).await;
     assert!(error.contains("max.poll.interval.ms: "), "{error}");
     let sink = Sink::connect("kafka://127.0.0.1:1?topic=x");
-    let error = format!("{:#}", timeout(PATIENCE, sink).await.unwrap().unwrap_err());
+    let error = timeout(PATIENCE, sink).await.unwrap().unwrap_err();
+    assert!(error.is::<Away>());
+    let error = format!("{error:#}");
     assert!(error.starts_with("connecting to kafka://127.0.0.1:1: "), "{error}");
 }

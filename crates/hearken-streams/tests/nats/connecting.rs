@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
+use hearken_streams::Away;
 use hearken_streams::nats::{Nats, Options};
 use tokio::time::timeout;
 
@@ -12,8 +13,12 @@ use crate::server::{Server, free_port};
 use crate::stream::{PATIENCE, client, make, url};
 
 async fn refused(url: &str) -> String {
+    format!("{:#}", error(url).await)
+}
+
+async fn error(url: &str) -> anyhow::Error {
     let options = Options::from_url(url).unwrap();
-    format!("{:#}", timeout(PATIENCE, Nats::connect(options)).await.unwrap().unwrap_err())
+    timeout(PATIENCE, Nats::connect(options)).await.unwrap().unwrap_err()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,14 +42,17 @@ async fn a_server_that_is_too_old_is_told_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_told_of() {
     let port = free_port();
-    let error = refused(&format!("nats://127.0.0.1:{port}?stream=posts&consumer=triage")).await;
-    assert!(error.starts_with(&format!("connecting to nats://127.0.0.1:{port}: ")), "{error}");
+    let error = error(&format!("nats://127.0.0.1:{port}?stream=posts&consumer=triage")).await;
+    assert!(error.is::<Away>() && error.source().is_some(), "{error:?}");
+    assert!(format!("{error:#}").starts_with(&format!("connecting to nats://127.0.0.1:{port}: ")), "{error:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_is_not_there_is_told_of() {
     let server = Server::start();
-    let error = refused(&url(&server, "")).await;
+    let error = error(&url(&server, "")).await;
+    assert!(!error.is::<Away>());
+    let error = format!("{error:#}");
     assert!(error.contains("the stream posts (nats stream add posts --subjects 'posts.>'"), "{error}");
 }
 
@@ -84,6 +92,8 @@ async fn certificates_of_ones_own_are_shown_and_believed() {
     let url = |settings: &str| url(&server, settings);
     let believed = refused(&url(&format!("&tls-ca={ca}&tls-cert={client}&tls-key={client_key}"))).await;
     assert!(believed.contains("the stream posts"), "it was let in: {believed}");
+    let distrusted = error(&url("")).await;
+    assert!(!distrusted.is::<Away>(), "time doesn't mend a certificate: {distrusted:?}");
     for settings in [String::new(), format!("&tls-cert={client}&tls-key={client_key}"), format!("&tls-ca={ca}")] {
         let error = refused(&url(&settings)).await;
         assert!(

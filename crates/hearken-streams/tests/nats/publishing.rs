@@ -60,7 +60,7 @@ async fn what_the_server_did_not_take_is_sent_again() {
     let sink = sink(&server).await;
     let (before, after) = (sink.clone(), sink.clone());
     spawn_blocking(move || {
-        (0..100).for_each(|id| before.publish_one(Record { key: "", id: format!("{id}") }, b"{}").unwrap())
+        (0..100).for_each(|id| before.publish_one(Record { key: "", id: format!("{id}") }, b"{}").unwrap());
     })
     .await
     .unwrap();
