@@ -16,14 +16,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens a desk, or makes it where there is none.
 pub(crate) fn open_or_make(place: &Path, tenant: Option<&TenantName>) -> Result<AnyDesk> {
-    let store = match url(place) {
-        Some(url) => AnyStore::open_url(url, true, PATIENCE)?,
-        None => AnyStore::File(SqliteStore::open(place).with_context(|| "--desk names the file of a desk")?),
-    };
-    Ok(of_tenant(store, tenant))
+    Ok(of_tenant(store_of(place)?, tenant))
 }
 
-fn of_tenant(store: AnyStore, tenant: Option<&TenantName>) -> AnyDesk {
+/// Where a desk keeps its rows, of all tenants.
+pub(crate) fn store_of(place: &Path) -> Result<AnyStore> {
+    Ok(match url(place) {
+        Some(url) => AnyStore::open_url(url, true, PATIENCE)?,
+        None => AnyStore::File(SqliteStore::open(place).with_context(|| "--desk names the file of a desk")?),
+    })
+}
+
+/// The desk of a tenant, or of nobody in particular.
+pub(crate) fn of_tenant(store: AnyStore, tenant: Option<&TenantName>) -> AnyDesk {
     match tenant {
         Some(tenant) => Desk::for_tenant(store, tenant.as_str(), Rules::default()),
         None => Desk::new(store, Rules::default()),
