@@ -17,7 +17,7 @@
 //! all read it, one gets it, and fifteen begin anew; even `REPEATABLE READ` fails where `SKIP LOCKED` would pass on, for a ticket that
 //! was claimed since the snapshot is an error there. Reads, which lock nothing, see one snapshot (`REPEATABLE READ`).
 //!
-//! Numbers of tickets and entries come from sequences: later ones are greater, and a transaction that failed leaves a gap.
+//! Numbers of tickets and entries come from sequences: later ones of a ticket are greater, and a transaction may leave a gap.
 //!
 //! # When something is in the way
 //!
