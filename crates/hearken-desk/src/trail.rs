@@ -143,7 +143,7 @@ impl Deed {
 /// One line of the trail. Holds no word of a person's posts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its number: later entries of a desk have greater ones.
+    /// Its number: later entries of a ticket have greater ones.
     pub seq: i64,
     /// Which ticket.
     pub ticket: TicketId,

@@ -154,13 +154,7 @@ impl Tx<'_> {
     }
 
     /// Keeps rows: the tenant and these columns of each. Known ones, by the first so many columns, get new values, if they may.
-    pub(super) fn put_all(
-        &self,
-        table: &str,
-        columns: &str,
-        key: Option<usize>,
-        rows: Vec<Vec<Value>>,
-    ) -> Result<()> {
+    pub(super) fn put_all(&self, table: &str, columns: &str, key: Option<usize>, rows: Vec<Vec<Value>>) -> Result<()> {
         let mut rows = rows.into_iter();
         for together in TOGETHER {
             while rows.len() >= together {

@@ -4,6 +4,7 @@ use hearken_desk::{Claimant, Claimed, Desk, MemoryStore, Next, Rules, TicketId, 
 
 use crate::testing::at;
 
+mod batch;
 mod campaign;
 mod care;
 mod feedback;
