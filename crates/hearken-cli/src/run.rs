@@ -14,7 +14,7 @@ use tracing::info;
 use crate::args::{OutputMode, Unsupported};
 use crate::desk::{self, AnyDesk, Delivering, Keeper, open_or_make};
 use crate::input::Source;
-use crate::metrics::{Board, Engine, Feeds, Phase};
+use crate::metrics::{Board, Engine, Feeds, Panel, Phase};
 use crate::output::{Printer, of_tenant, say};
 use crate::progress::Progress;
 use crate::reach::{Stopped, reach};
@@ -69,9 +69,9 @@ fn from_start_to_end(mut settings: Settings, stop: &Stop, board: &Arc<Board>, sh
     let desk = desk.transpose()?.map(Arc::new);
     policy::in_force(&mut settings, desk.as_deref())?;
     let settings = &settings;
-    let alone = !settings.one_of_many;
-    if let (Some(_), Some(place), true) = (&settings.metrics, &settings.desk, alone) {
-        board.watch_desk(place, settings.tenant.as_ref(), settings.now)?;
+    let panel = board.panel(settings.tenant.as_ref());
+    if let (Some(_), Some(place)) = (&settings.metrics, &settings.desk) {
+        board.watch_desk(&panel, place, settings.now)?;
     }
     let files = if settings.sources.is_empty() { Source::all(&settings.files) } else { Vec::new() };
     Source::check(&files)?;
@@ -80,20 +80,18 @@ fn from_start_to_end(mut settings: Settings, stop: &Stop, board: &Arc<Board>, sh
     let count = live.as_ref().map(Live::count);
     let standings = live.as_ref().map(Live::standings).unwrap_or_default();
     let links = live.as_ref().map(Live::links).unwrap_or_default();
-    if alone {
-        board.set_feeds(Feeds { links, standings: standings.clone() });
-    }
+    panel.set_feeds(Feeds { links, standings: standings.clone() });
     let sink = settings.sink.as_deref().map(|url| Sink::connect(url, settings, stop)).transpose()?;
     let first_rejected = FirstRejected::default();
     let keeper = desk.clone().map(|desk| Keeper::start(desk, settings.now, stop)).transpose()?;
     let delivering = desk.clone().map(|desk| Delivering::start(desk, settings.now, stop)).transpose()?;
     let letters = live.as_ref().map(Live::letters).unwrap_or_default();
-    let mut builder = builder(settings, stop, shared, &first_rejected, sink.as_ref(), letters, board)?;
+    let mut builder = builder(settings, stop, shared, &first_rejected, sink.as_ref(), letters, &panel)?;
     if let Some(delivering) = &delivering {
-        board.outlets.set_failures(delivering.failures());
+        panel.outlets.set_failures(delivering.failures());
     }
     if let Some(keeper) = &keeper {
-        board.outlets.set_kept(keeper.kept());
+        panel.outlets.set_kept(keeper.kept());
         builder = builder.news(keeper.sink()).sample(keeper.sampler());
     }
     let pipeline = builder.start()?;
@@ -103,8 +101,8 @@ fn from_start_to_end(mut settings: Settings, stop: &Stop, board: &Arc<Board>, sh
     }
     let policy = settings.policy.as_ref().map(|loaded| loaded.source.as_str());
     let engine = Engine::new(&pipeline, &judges, policy, settings.now);
-    board.add(engine.budget(settings.budget).tenant(settings.tenant.as_ref()));
-    board.set_phase(Phase::Running);
+    panel.set_engine(engine.budget(settings.budget));
+    panel.set_phase(Phase::Running);
     info!(judge = judges.first, careful = judges.careful, "The pipeline runs.");
     let printer = Printer::new(settings, sink.clone());
     let progress = Progress::new(settings, &files);
@@ -147,9 +145,7 @@ fn from_start_to_end(mut settings: Settings, stop: &Stop, board: &Arc<Board>, sh
             Some(live) => live.feed(pipeline, stop, sink.as_ref()),
             None => read_all(pipeline, &files, stop),
         };
-        if alone {
-            board.set_phase(Phase::Finishing);
-        }
+        panel.set_phase(Phase::Finishing);
         drop((read_to_end, read_to_end_too, end));
         let _ = (shown.join(), stopped.map(thread::ScopedJoinHandle::join));
         (read, hand_out.map_or(Ok(()), |thread| thread.join().unwrap_or(Ok(()))))
@@ -214,7 +210,7 @@ fn builder(
     first_rejected: &FirstRejected,
     sink: Option<&Sink>,
     letters_of_sources: Vec<Letters>,
-    board: &Arc<Board>,
+    panel: &Arc<Panel>,
 ) -> Result<Builder> {
     let queue = match (settings.output, settings.every) {
         (OutputMode::Annotated, _) => (0, WhenFull::KeepBest),
@@ -269,23 +265,23 @@ fn builder(
     }
     let mut letters = settings.dead_letter.as_deref().map(dead_letter::append_to).transpose()?;
     if letters.is_some() || !letters_of_sources.is_empty() {
-        board.outlets.keeps_letters();
+        panel.outlets.keeps_letters();
     }
-    let (first_rejected, board) = (first_rejected.clone(), Arc::clone(board));
+    let (first_rejected, panel) = (first_rejected.clone(), Arc::clone(panel));
     Ok(builder.rejected(move |reject| {
-        board.outlets.rejected(reject.reason.code());
+        panel.outlets.rejected(reject.reason.code());
         // A foreign post is nothing wrong with the input.
         if !matches!(reject.reason, RejectReason::UnsupportedLanguage { .. }) {
             first_rejected.note(reject);
         }
         for letters in &letters_of_sources {
             if letters.send(reject)? {
-                board.outlets.letter_kept();
+                panel.outlets.letter_kept();
             }
         }
         let Some(letters) = &mut letters else { return Ok(()) };
         dead_letter::write(letters, reject)?;
-        board.outlets.letter_kept();
+        panel.outlets.letter_kept();
         Ok(())
     }))
 }

@@ -32,7 +32,7 @@ pub(crate) use args::{DeskArgs, EXAMPLES};
 pub(crate) use hooks::{Delivering, Failures};
 pub(crate) use intake::{disposition_of, labels, terms};
 pub(crate) use keep::{Keeper, Kept};
-pub(crate) use open::{AnyDesk, name, open_named, open_or_make};
+pub(crate) use open::{AnyDesk, name, of_tenant, open_named, open_or_make, store_of};
 pub(crate) use print::{json_line, print};
 pub(crate) use words::reason;
 

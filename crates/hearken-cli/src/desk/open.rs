@@ -16,21 +16,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens a desk, or makes it where there is none, and its tenant too.
 pub(crate) fn open_or_make(place: &Path, tenant: Option<&TenantName>) -> Result<AnyDesk> {
-    let store = match url(place) {
-        Some(url) => AnyStore::open_url(url, true, PATIENCE)?,
-        None => in_file(place)?,
-    };
+    let store = store_of(place)?;
     if let Some(tenant) = tenant {
         store.make_tenant(tenant.as_str())?;
     }
     Ok(of_tenant(store, tenant))
 }
 
-fn in_file(path: &Path) -> Result<AnyStore> {
-    Ok(AnyStore::File(SqliteStore::open(path).with_context(|| "--desk names the file of a desk")?))
+/// Where a desk keeps its rows, of all tenants.
+pub(crate) fn store_of(place: &Path) -> Result<AnyStore> {
+    Ok(match url(place) {
+        Some(url) => AnyStore::open_url(url, true, PATIENCE)?,
+        None => AnyStore::File(SqliteStore::open(place).with_context(|| "--desk names the file of a desk")?),
+    })
 }
 
-fn of_tenant(store: AnyStore, tenant: Option<&TenantName>) -> AnyDesk {
+/// The desk of a tenant, or of nobody in particular.
+pub(crate) fn of_tenant(store: AnyStore, tenant: Option<&TenantName>) -> AnyDesk {
     match tenant {
         Some(tenant) => Desk::for_tenant(store, tenant.as_str(), Rules::default()),
         None => Desk::new(store, Rules::default()),
@@ -46,7 +48,7 @@ pub(super) fn open(place: &Path, tenant: Option<&TenantName>) -> Result<AnyDesk>
 pub(super) fn open_within(place: &Path, tenant: Option<&TenantName>, patience: Duration) -> Result<AnyDesk> {
     let store = match url(place) {
         Some(url) => AnyStore::open_url(url, false, patience)?,
-        None if place.exists() => in_file(place)?,
+        None if place.exists() => store_of(place)?,
         None => bail!("there is no desk {}; hearken run --desk {0} makes one", place.display()),
     };
     if let Some(tenant) = tenant {

@@ -64,8 +64,9 @@ pub(super) fn serve(
     // A signal ends a watcher as it is.
     let board = Board::new(&Stop::unset()?);
     let served = board.serve(at)?;
-    board.watch_desk(open::path(place)?, tenant, now)?;
-    board.set_phase(Phase::Running);
+    let panel = board.panel(tenant);
+    board.watch_desk(&panel, open::path(place)?, now)?;
+    panel.set_phase(Phase::Running);
     Ok(served)
 }
 

@@ -1,11 +1,7 @@
-//! Figures of a desk, read now and then by a thread of their own: no scrape waits for them, and neither does whoever writes there.
+//! Figures of a desk, as they were read last, and what is written of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -16,19 +12,10 @@ use tracing::warn;
 
 use super::engine::levels;
 use super::page::{self, Labels, Page};
-use crate::desk::{AnyDesk, open_or_make};
+use crate::desk::AnyDesk;
 use crate::tenants::TenantName;
 
-/// They are read so often.
-const EVERY: Duration = Duration::from_secs(10);
-
-/// But reading may take no greater part of the time than one in so many.
-const SELDOM: u32 = 20;
-
-/// However long it takes, so often they are read.
-const SELDOMEST: Duration = Duration::from_secs(300);
-
-/// A desk that has not answered for so long after its turn doesn't answer.
+/// A desk that was asked and has said nothing for so long doesn't answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// So many teams and hooks are told apart; the rest count as one.
@@ -50,25 +37,30 @@ const DEEDS: [Deed; 9] = [
     Deed::Breached,
 ];
 
-/// The figures of a desk.
+/// The figures of a tenant's rows of a desk, or of nobody's in particular.
 #[derive(Debug)]
 pub(super) struct Figures {
-    seen: Arc<Mutex<Seen>>,
+    pub(super) tenant: Option<TenantName>,
     now: Option<Timestamp>,
-    end: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    seen: Mutex<Seen>,
+    waiting: Arc<Waiting>,
 }
+
+/// Since when the desk has been asked and has said nothing, to whichever tenant.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Mutex<Option<Instant>>);
 
 /// What was read last.
 #[derive(Debug)]
 struct Seen {
     read: Option<Read>,
-    /// When that was, and when the next time is due at the latest.
+    /// When that was.
     at: Instant,
-    due: Instant,
     /// Whether reading has failed since.
     failed: bool,
     deeds: BTreeMap<&'static str, u64>,
+    /// Deeds up to this entry are counted; `None`: it was not looked yet.
+    after: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -78,29 +70,59 @@ struct Read {
     channels: Vec<(Channel, Backlog)>,
 }
 
+impl Waiting {
+    pub(super) fn begins(&self) {
+        super::lock(&self.0).get_or_insert_with(Instant::now);
+    }
+
+    pub(super) fn ends(&self) {
+        super::lock(&self.0).take();
+    }
+
+    fn is_long(&self) -> bool {
+        super::lock(&self.0).is_some_and(|since| since.elapsed() > PATIENCE)
+    }
+}
+
 impl Figures {
-    /// Starts to read, over a connection of its own.
-    pub(super) fn start(place: &Path, tenant: Option<&TenantName>, now: Option<Timestamp>) -> Result<Self> {
-        let began = Instant::now();
+    /// Those that nobody has read yet.
+    pub(super) fn new(tenant: Option<TenantName>, now: Option<Timestamp>, waiting: Arc<Waiting>) -> Self {
         let deeds = DEEDS.iter().map(|deed| (deed.name(), 0)).collect();
-        let seen = Seen { read: None, at: began, due: began + EVERY, failed: false, deeds };
-        let seen = Arc::new(Mutex::new(seen));
-        let (end, ended) = channel();
-        let (shared, place, tenant) = (Arc::clone(&seen), place.to_owned(), tenant.cloned());
-        let body = move || {
-            let mut reader = Reader { place, tenant, now, desk: None, after: 0 };
-            loop {
-                let began = Instant::now();
-                let read = reader.read(&shared);
-                let pause = (began.elapsed() * SELDOM).clamp(EVERY, SELDOMEST);
-                note(read, pause, &shared);
-                if ended.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
-                    return;
-                }
-            }
+        let seen = Seen { read: None, at: Instant::now(), failed: false, deeds, after: None };
+        Self { tenant, now, seen: Mutex::new(seen), waiting }
+    }
+
+    /// Reads them from the tenant's desk.
+    pub(super) fn read(&self, desk: &AnyDesk) -> Result<()> {
+        let mut after = match super::lock(&self.seen).after {
+            Some(after) => after,
+            None => desk.deeds_since(i64::MAX, &DEEDS)?.1,
         };
-        let thread = thread::Builder::new().name("hearken-figures".to_owned()).spawn(body)?;
-        Ok(Self { seen, now, end: Some(end), thread: Some(thread) })
+        loop {
+            let (entries, last) = desk.deeds_since(after, &DEEDS)?;
+            let mut seen = super::lock(&self.seen);
+            for entry in &entries {
+                *seen.deeds.entry(entry.deed.name()).or_default() += 1;
+            }
+            after = *seen.after.insert(last);
+            if entries.is_empty() {
+                break;
+            }
+        }
+        let now = self.now();
+        let read = Read { ledger: desk.ledger(now)?, census: desk.census(now)?, channels: desk.channels()? };
+        let mut seen = super::lock(&self.seen);
+        (seen.read, seen.at, seen.failed) = (Some(read), Instant::now(), false);
+        Ok(())
+    }
+
+    /// They couldn't be read.
+    pub(super) fn fail(&self, error: &anyhow::Error) {
+        if !std::mem::replace(&mut super::lock(&self.seen).failed, true) {
+            let tenant = self.tenant.as_ref().map(TenantName::as_str);
+            let error = format!("{error:#}");
+            warn!(tenant, error, "The desk can't be read for its figures; it is tried again.");
+        }
     }
 
     /// Whether the desk answers.
@@ -110,10 +132,9 @@ impl Figures {
     /// Says that it doesn't.
     pub(super) fn answers(&self) -> Result<(), String> {
         let seen = super::lock(&self.seen);
-        let late = Instant::now().saturating_duration_since(seen.due);
         if seen.failed {
             Err("the desk can't be read".to_owned())
-        } else if late > PATIENCE {
+        } else if self.waiting.is_long() {
             Err(format!("the desk has not answered for {} s", seen.at.elapsed().as_secs()))
         } else if seen.read.is_none() {
             Err("the desk was not read yet".to_owned())
@@ -122,90 +143,30 @@ impl Figures {
         }
     }
 
-    pub(super) fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+    pub(super) fn write(&self, page: &mut Page) {
         let up = u64::from(self.answers().is_ok());
-        page.gauge("hearken_desk_up", "Whether the desk answers, 1 or 0.", [(Vec::new(), up)])?;
+        page.gauge("hearken_desk_up", "Whether the desk answers, 1 or 0.", [(Vec::new(), up)]);
         let seen = super::lock(&self.seen);
-        let Some(read) = &seen.read else { return Ok(()) };
+        let Some(read) = &seen.read else { return };
         let age = seen.at.elapsed().as_secs_f64();
-        page.gauge("hearken_desk_figures_age_seconds", "How old the figures of the desk are.", [(Vec::new(), age)])?;
+        page.gauge("hearken_desk_figures_age_seconds", "How old the figures of the desk are.", [(Vec::new(), age)]);
         page.counter(
             "hearken_desk_deeds",
             "What was done at the desk, by whomever, since this run looks.",
             seen.deeds.iter().map(|(deed, count)| (vec![("deed", (*deed).to_owned())], *count)),
-        )?;
-        read.write_people(self.now.unwrap_or_else(Timestamp::now), page)?;
-        read.write_tickets(page)?;
-        read.write_outbox(page)
+        );
+        read.write_people(self.now(), page);
+        read.write_tickets(page);
+        read.write_outbox(page);
     }
-}
 
-impl Drop for Figures {
-    fn drop(&mut self) {
-        drop(self.end.take());
-        // One that waits for a database is left to it: it holds nothing that anyone needs.
-        let until = Instant::now() + Duration::from_secs(1);
-        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) && Instant::now() < until {
-            thread::sleep(Duration::from_millis(5));
-        }
-        if let Some(thread) = self.thread.take().filter(JoinHandle::is_finished) {
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Whoever reads.
-struct Reader {
-    place: PathBuf,
-    tenant: Option<TenantName>,
-    now: Option<Timestamp>,
-    desk: Option<AnyDesk>,
-    /// Deeds up to this entry are counted.
-    after: i64,
-}
-
-impl Reader {
-    fn read(&mut self, seen: &Mutex<Seen>) -> Result<Read> {
-        let desk = match &mut self.desk {
-            Some(desk) => desk,
-            None => {
-                let desk = open_or_make(&self.place, self.tenant.as_ref())?;
-                (_, self.after) = desk.deeds_since(i64::MAX, &DEEDS)?;
-                self.desk.insert(desk)
-            }
-        };
-        let now = self.now.unwrap_or_else(Timestamp::now);
-        loop {
-            let (entries, last) = desk.deeds_since(self.after, &DEEDS)?;
-            let mut seen = super::lock(seen);
-            for entry in &entries {
-                *seen.deeds.entry(entry.deed.name()).or_default() += 1;
-            }
-            self.after = last;
-            if entries.is_empty() {
-                break;
-            }
-        }
-        Ok(Read { ledger: desk.ledger(now)?, census: desk.census(now)?, channels: desk.channels()? })
-    }
-}
-
-fn note(read: Result<Read>, pause: Duration, seen: &Mutex<Seen>) {
-    let mut seen = super::lock(seen);
-    let now = Instant::now();
-    seen.due = now + pause;
-    match read {
-        Ok(read) => (seen.read, seen.at, seen.failed) = (Some(read), now, false),
-        Err(error) => {
-            if !std::mem::replace(&mut seen.failed, true) {
-                warn!(error = format!("{error:#}"), "The desk can't be read for its figures; it is tried again.");
-            }
-        }
+    fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(Timestamp::now)
     }
 }
 
 impl Read {
-    fn write_people(&self, now: Timestamp, page: &mut Page<'_>) -> fmt::Result {
+    fn write_people(&self, now: Timestamp, page: &mut Page) {
         let Self { ledger, .. } = self;
         let standing = |name: &str| vec![("standing", name.to_owned())];
         page.gauge(
@@ -216,12 +177,12 @@ impl Read {
                 (standing("assigned"), ledger.assigned),
                 (standing("acknowledged"), ledger.acknowledged),
             ],
-        )?;
+        );
         page.gauge(
             "hearken_desk_late_people",
             "People whose service level was missed and who have no answer yet.",
             [(Vec::new(), ledger.late)],
-        )?;
+        );
         let waiting = || self.census.iter().filter(|crowd| crowd.state != "claimed" && crowd.unanswered > 0);
         page.gauge(
             "hearken_desk_oldest_waiting_seconds",
@@ -230,23 +191,23 @@ impl Read {
                 let oldest = waiting().filter(|crowd| usize::from(crowd.urgency) == level);
                 oldest.filter_map(|crowd| crowd.oldest).min().map_or(0.0, |oldest| page::age(oldest, now))
             }),
-        )?;
+        );
         page.gauge(
             "hearken_desk_waiting_people",
             "People who wait, by urgency to the nearest level.",
             levels(|level| {
                 waiting().filter(|crowd| usize::from(crowd.urgency) == level).map(|crowd| crowd.unanswered).sum::<u64>()
             }),
-        )?;
+        );
         let labels = Label::ALL.map(|label| {
             let name = hearken::Label::ALL[label as usize].name().to_owned();
             let people = waiting().filter(|crowd| crowd.labels.contains(label)).map(|crowd| crowd.unanswered);
             (vec![("label", name)], people.sum::<u64>())
         });
-        page.gauge("hearken_desk_waiting_people_labelled", "The same by what was heard.", labels)
+        page.gauge("hearken_desk_waiting_people_labelled", "The same by what was heard.", labels);
     }
 
-    fn write_tickets(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn write_tickets(&self, page: &mut Page) {
         let mut teams: BTreeMap<&str, u64> = BTreeMap::new();
         for crowd in &self.census {
             *teams.entry(crowd.team.as_deref().unwrap_or_default()).or_default() += crowd.tickets;
@@ -260,10 +221,10 @@ impl Read {
                 let team = if known.contains(team) { page::plain(team) } else { OTHER.to_owned() };
                 (vec![("state", crowd.state.clone()), ("team", team)], crowd.tickets)
             }),
-        )
+        );
     }
 
-    fn write_outbox(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn write_outbox(&self, page: &mut Page) {
         let known = largest(self.channels.iter().map(|(channel, _)| (channel.hook.as_str(), channel.delivered)));
         let hook = |channel: &Channel| -> Labels {
             let known = known.contains(channel.hook.as_str());
@@ -279,22 +240,22 @@ impl Read {
                     (labels, count)
                 })
             }),
-        )?;
+        );
         page.counter(
             "hearken_outbox_delivered",
             "Messages that were delivered, by whomever.",
             self.channels.iter().map(|(channel, _)| (hook(channel), channel.delivered)),
-        )?;
+        );
         page.counter(
             "hearken_outbox_dropped",
             "Messages that were dropped unread, as too many waited.",
             self.channels.iter().map(|(channel, _)| (hook(channel), channel.dropped)),
-        )?;
+        );
         page.gauge(
             "hearken_outbox_closed",
             "Whether the receiver wants no more, 1 or 0.",
             self.channels.iter().map(|(channel, _)| (hook(channel), u64::from(channel.closed_at.is_some()))),
-        )
+        );
     }
 }
 

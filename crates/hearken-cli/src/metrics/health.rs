@@ -12,6 +12,8 @@ pub(crate) enum Phase {
     Running,
     /// The input has ended, and what was read is finished.
     Finishing,
+    /// It does no more. Of several tenants one that has failed is told of, and the others go on.
+    Failed,
 }
 
 /// Whether its threads live.
@@ -20,15 +22,14 @@ pub(crate) enum Phase {
 ///
 /// Says in plain words what is dead.
 pub(super) fn alive(board: &Board) -> Result<(), String> {
-    let engines = board.engines();
-    // Of several tenants one that has failed is told of, and the others go on.
-    if !engines.is_empty() && engines.iter().all(|engine| engine.has_failed()) {
+    let panels = board.panels();
+    if !panels.is_empty() && panels.iter().all(|panel| panel.phase() == Phase::Failed) {
         return Err("the pipeline has failed; the run ends with the reason".to_owned());
     }
     Ok(())
 }
 
-/// Whether it does its work.
+/// Whether it does its work, for every tenant whose run has not failed.
 ///
 /// # Errors
 ///
@@ -38,13 +39,17 @@ pub(super) fn ready(board: &Board) -> Result<(), String> {
     if board.stop.is_set() {
         return Err("stopping: what was read is being finished".to_owned());
     }
-    match board.phase() {
-        Phase::Starting => return Err("starting: sources, desk and models are being opened".to_owned()),
-        Phase::Finishing => return Err("the input has ended: what was read is being finished".to_owned()),
-        Phase::Running => {}
+    let panels = board.panels();
+    let any = |phase| panels.iter().any(|panel| panel.phase() == phase);
+    if panels.is_empty() || any(Phase::Starting) {
+        return Err("starting: sources, desk and models are being opened".to_owned());
     }
-    if let Some(source) = board.feeds().never_reached() {
-        return Err(format!("{source} was not reached yet"));
+    if !any(Phase::Running) {
+        return Err("the input has ended: what was read is being finished".to_owned());
     }
-    board.desk.get().map_or(Ok(()), |desk| desk.answers())
+    for panel in panels.iter().filter(|panel| panel.phase() == Phase::Running) {
+        let whose = || panel.tenant().map(|tenant| format!("tenant {tenant}: ")).unwrap_or_default();
+        panel.is_connected().map_err(|why| whose() + &why)?;
+    }
+    Ok(())
 }

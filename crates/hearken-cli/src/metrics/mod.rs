@@ -1,11 +1,13 @@
 //! `--metrics`: what a run can be asked while it goes on, by Prometheus, and by whoever starts and stops it.
 //!
 //! ```text
-//!  run ─► Board (whatever can be asked, as it comes up) ◄─ server ◄─ /metrics, /healthz, /readyz
+//!  run of a tenant ─► Panel ─┐
+//!                            ├─► Board ◄─ server ◄─ /metrics, /healthz, /readyz
+//!  run of a tenant ─► Panel ─┘
 //! ```
 //!
-//! Nothing is counted for a scrape: it looks up what the engine, the sources and the desk know anyway. Only the figures of a desk
-//! cost something, so a thread of their own reads them now and then.
+//! On its panel a run puts whatever can be asked, as it comes up. Nothing is counted for a scrape: it looks up what the engine, the
+//! sources and the desk know anyway. Only the figures of a desk cost something, so a thread of their own reads them now and then.
 
 mod address;
 mod desk;
@@ -13,13 +15,15 @@ mod engine;
 mod health;
 mod outlets;
 mod page;
+mod panel;
 mod process;
+mod rounds;
 mod server;
 mod sources;
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use hearken::Timestamp;
@@ -33,6 +37,8 @@ pub(crate) use engine::Engine;
 pub(crate) use health::Phase;
 pub(crate) use outlets::Outlets;
 use page::Page;
+pub(crate) use panel::Panel;
+use rounds::Rounds;
 use server::Server;
 pub(crate) use sources::Feeds;
 
@@ -43,11 +49,9 @@ use crate::tenants::TenantName;
 #[derive(Debug)]
 pub(crate) struct Board {
     stop: Stop,
-    phase: Mutex<Phase>,
-    engines: Mutex<Vec<Engine>>,
-    feeds: Mutex<Feeds>,
-    pub(crate) outlets: Outlets,
-    desk: OnceLock<Figures>,
+    panels: Mutex<Vec<Arc<Panel>>>,
+    /// Once there is a desk.
+    rounds: Mutex<Option<Rounds>>,
 }
 
 /// Serves a board until it is dropped.
@@ -57,14 +61,18 @@ pub(crate) struct Served(#[expect(dead_code, reason = "it is held")] Server);
 impl Board {
     /// A board on which nothing stands yet.
     pub(crate) fn new(stop: &Stop) -> Arc<Self> {
-        Arc::new(Self {
-            stop: stop.clone(),
-            phase: Mutex::default(),
-            engines: Mutex::default(),
-            feeds: Mutex::default(),
-            outlets: Outlets::default(),
-            desk: OnceLock::new(),
-        })
+        Arc::new(Self { stop: stop.clone(), panels: Mutex::default(), rounds: Mutex::default() })
+    }
+
+    /// The panel of a tenant's run, or of nobody's in particular. As soon as it stands there, it is waited for.
+    pub(crate) fn panel(&self, tenant: Option<&TenantName>) -> Arc<Panel> {
+        let mut panels = lock(&self.panels);
+        if let Some(panel) = panels.iter().find(|panel| panel.tenant() == tenant) {
+            return Arc::clone(panel);
+        }
+        let panel = Arc::new(Panel::new(tenant));
+        panels.push(Arc::clone(&panel));
+        panel
     }
 
     /// Serves it there.
@@ -72,38 +80,21 @@ impl Board {
         Server::start(address, Arc::clone(self)).map(Served)
     }
 
-    /// Reads the figures of a desk now and then. `now`, where it is set, is the time of it all.
-    pub(crate) fn watch_desk(&self, place: &Path, tenant: Option<&TenantName>, now: Option<Timestamp>) -> Result<()> {
-        // There is one desk.
-        let _ = self.desk.set(Figures::start(place, tenant, now)?);
+    /// Shows the figures of the desk on a panel, read now and then. All runs have one desk. `now`, where it is set, is the time of it
+    /// all.
+    pub(crate) fn watch_desk(&self, panel: &Panel, place: &Path, now: Option<Timestamp>) -> Result<()> {
+        let mut rounds = lock(&self.rounds);
+        let rounds = match &mut *rounds {
+            Some(rounds) => rounds,
+            none => none.insert(Rounds::start(place)?),
+        };
+        let figures = panel.desk.get_or_init(|| Arc::new(Figures::new(panel.tenant().cloned(), now, rounds.waiting())));
+        rounds.add(Arc::clone(figures));
         Ok(())
     }
 
-    /// Shows a pipeline.
-    pub(crate) fn add(&self, engine: Engine) {
-        lock(&self.engines).push(engine);
-    }
-
-    /// Shows sources.
-    pub(crate) fn set_feeds(&self, feeds: Feeds) {
-        *lock(&self.feeds) = feeds;
-    }
-
-    /// Says what the run is at.
-    pub(crate) fn set_phase(&self, phase: Phase) {
-        *lock(&self.phase) = phase;
-    }
-
-    fn phase(&self) -> Phase {
-        *lock(&self.phase)
-    }
-
-    fn engines(&self) -> Vec<Engine> {
-        lock(&self.engines).clone()
-    }
-
-    fn feeds(&self) -> Feeds {
-        lock(&self.feeds).clone()
+    fn panels(&self) -> Vec<Arc<Panel>> {
+        lock(&self.panels).clone()
     }
 
     /// The page that a scrape gets.
@@ -121,18 +112,14 @@ struct Scrape(Arc<Board>);
 impl Collector for Scrape {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let Self(board) = self;
-        let mut page = Page::new(encoder);
+        let mut page = Page::default();
         let version = [("version", env!("CARGO_PKG_VERSION").to_owned()), ("arch", std::env::consts::ARCH.to_owned())];
-        page.info("hearken_build", "Which hearken this is.", [version.to_vec()])?;
+        page.info("hearken_build", "Which hearken this is.", [version.to_vec()]);
         let ready = u64::from(health::ready(board).is_ok());
-        page.gauge("hearken_ready", "Whether /readyz says so, 1 or 0.", [(Vec::new(), ready)])?;
-        engine::write(&board.engines(), &mut page)?;
-        board.feeds().write(&mut page)?;
-        board.outlets.write(&mut page)?;
-        if let Some(desk) = board.desk.get() {
-            desk.write(&mut page)?;
-        }
-        process::write(&mut page)
+        page.gauge("hearken_ready", "Whether /readyz says so, 1 or 0.", [(Vec::new(), ready)]);
+        process::write(&mut page);
+        board.panels().iter().for_each(|panel| panel.write(&mut page));
+        page.encode(encoder)
     }
 }
 

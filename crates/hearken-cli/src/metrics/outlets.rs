@@ -1,7 +1,6 @@
 //! Figures of where posts go: dead letters, the desk, hooks.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::page::{self, Page};
@@ -42,33 +41,33 @@ impl Outlets {
         let _ = self.failures.set(failures);
     }
 
-    pub(super) fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+    pub(super) fn write(&self, page: &mut Page) {
         let rejections = super::lock(&self.rejections).clone();
         page.counter(
             "hearken_rejections",
             "Lines that are no posts, and posts that were rejected for their language, by reason.",
             rejections.into_iter().map(|(reason, count)| (vec![("reason", reason.to_owned())], count)),
-        )?;
+        );
         let letters = *super::lock(&self.letters);
         page.counter(
             "hearken_dead_letters",
             "Lines that were put into a dead letter.",
             letters.map(|count| (Vec::new(), count)),
-        )?;
+        );
         if let Some(kept) = self.kept.get() {
             let kept = *super::lock(kept);
             page.counter(
                 "hearken_desk_taken_in",
                 "What this run brought to the desk, by what became of it.",
                 kept.named().map(|(what, count)| (vec![("what", what.to_owned())], count)),
-            )?;
-            page.counter("hearken_desk_transactions", "How often it did.", [(Vec::new(), kept.transactions)])?;
+            );
+            page.counter("hearken_desk_transactions", "How often it did.", [(Vec::new(), kept.transactions)]);
         }
         let failures = self.failures.get().map(|failures| super::lock(failures).clone()).unwrap_or_default();
         page.counter(
             "hearken_outbox_failures",
             "Deliveries by this run that failed; most are tried again.",
             failures.into_iter().map(|(hook, count)| (vec![("hook", page::plain(&hook))], count)),
-        )
+        );
     }
 }

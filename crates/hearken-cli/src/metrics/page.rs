@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::AddAssign;
 
 use hearken::Timestamp;
 use hearken::pipeline::{BOUNDS, Durations};
-use prometheus_client::encoding::{DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, MetricEncoder, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
+
+use crate::tenants::TenantName;
 
 /// Names and values that tell the rows of a figure apart.
 pub(super) type Labels = Vec<(&'static str, String)>;
@@ -16,94 +17,146 @@ pub(super) type Labels = Vec<(&'static str, String)>;
 /// The longest value of a label, characters.
 const LONGEST: usize = 128;
 
-/// Takes the figures of a scrape.
-pub(super) struct Page<'a>(DescriptorEncoder<'a>);
+/// Takes the figures of a scrape, in any order: OpenMetrics wants all rows of a figure together, whoever they are of.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    families: BTreeMap<&'static str, Family>,
+    tenant: Option<String>,
+}
 
-impl<'a> Page<'a> {
-    pub(super) fn new(encoder: DescriptorEncoder<'a>) -> Self {
-        Self(encoder)
+#[derive(Debug)]
+struct Family {
+    help: &'static str,
+    kind: MetricType,
+    rows: BTreeMap<Labels, Figure>,
+}
+
+/// What stands in a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Figure {
+    Whole(u64),
+    Real(f64),
+    Times(Durations),
+    /// Its labels say it.
+    Words,
+}
+
+impl Page {
+    /// Of whom all is that comes next: each row says so. `None`: of the process, or of nobody in particular.
+    pub(super) fn of(&mut self, tenant: Option<&TenantName>) {
+        self.tenant = tenant.map(TenantName::to_string);
     }
 
     /// What only grows. Its name ends with `_total`, which is not to be said.
-    pub(super) fn counter<V: EncodeCounterValue + AddAssign>(
+    pub(super) fn counter<V: Into<Figure>>(
         &mut self,
-        name: &str,
-        help: &str,
+        name: &'static str,
+        help: &'static str,
         rows: impl IntoIterator<Item = (Labels, V)>,
-    ) -> fmt::Result {
-        self.family(name, help, MetricType::Counter, &summed(rows), |mut encoder, value| {
-            encoder.encode_counter::<NoLabelSet, _, f64>(value, None)
-        })
+    ) {
+        self.add(name, help, MetricType::Counter, rows);
     }
 
     /// What goes up and down.
-    pub(super) fn gauge<V: EncodeGaugeValue + AddAssign>(
+    pub(super) fn gauge<V: Into<Figure>>(
         &mut self,
-        name: &str,
-        help: &str,
+        name: &'static str,
+        help: &'static str,
         rows: impl IntoIterator<Item = (Labels, V)>,
-    ) -> fmt::Result {
-        self.family(name, help, MetricType::Gauge, &summed(rows), |mut encoder, value| encoder.encode_gauge(value))
+    ) {
+        self.add(name, help, MetricType::Gauge, rows);
     }
 
     /// How long something took. Its name ends with `_seconds`.
     pub(super) fn durations(
         &mut self,
-        name: &str,
-        help: &str,
+        name: &'static str,
+        help: &'static str,
         rows: impl IntoIterator<Item = (Labels, Durations)>,
-    ) -> fmt::Result {
-        let rows = rows.into_iter().collect();
-        self.family(name, help, MetricType::Histogram, &rows, |mut encoder, durations: &Durations| {
-            let bounds = BOUNDS.iter().copied().chain([f64::INFINITY]);
-            let buckets: Vec<(f64, u64)> = bounds.zip(durations.buckets).collect();
-            encoder.encode_histogram::<NoLabelSet>(durations.sum, durations.count(), &buckets, None)
-        })
+    ) {
+        self.add(name, help, MetricType::Histogram, rows);
     }
 
     /// What is said in words. Its name ends with `_info`, which is not to be said.
-    pub(super) fn info(&mut self, name: &str, help: &str, rows: impl IntoIterator<Item = Labels>) -> fmt::Result {
-        let mut rows = rows.into_iter().peekable();
-        if rows.peek().is_none() {
-            return Ok(());
-        }
-        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Info)?;
-        rows.try_for_each(|labels| encoder.encode_info(&labels))
+    pub(super) fn info(&mut self, name: &'static str, help: &'static str, rows: impl IntoIterator<Item = Labels>) {
+        self.add(name, help, MetricType::Info, rows.into_iter().map(|labels| (labels, Figure::Words)));
     }
 
-    fn family<V>(
+    /// Rows whose labels come out the same are one: a page with two of them would be refused whole.
+    fn add<V: Into<Figure>>(
         &mut self,
-        name: &str,
-        help: &str,
+        name: &'static str,
+        help: &'static str,
         kind: MetricType,
-        rows: &BTreeMap<Labels, V>,
-        write: impl Fn(MetricEncoder<'_>, &V) -> fmt::Result,
-    ) -> fmt::Result {
-        if rows.is_empty() {
-            return Ok(());
+        rows: impl IntoIterator<Item = (Labels, V)>,
+    ) {
+        let family = self.families.entry(name).or_insert_with(|| Family { help, kind, rows: BTreeMap::new() });
+        for (mut labels, figure) in rows {
+            labels.extend(self.tenant.as_ref().map(|tenant| ("tenant", tenant.clone())));
+            let figure = figure.into();
+            family.rows.entry(labels).and_modify(|sum| *sum = sum.and(figure)).or_insert(figure);
         }
-        let mut encoder = self.0.encode_descriptor(name, help, None, kind)?;
-        for (labels, value) in rows {
-            if labels.is_empty() {
-                // Within a family without labels there is one row only.
-                return write(encoder, value);
+    }
+
+    /// Writes it all down.
+    pub(super) fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for (name, Family { help, kind, rows }) in self.families.iter().filter(|(_, family)| !family.rows.is_empty()) {
+            let mut encoder = encoder.encode_descriptor(name, help, None, *kind)?;
+            for (labels, figure) in rows {
+                match figure {
+                    Figure::Words => encoder.encode_info(labels)?,
+                    _ if labels.is_empty() => figure.encode(*kind, &mut encoder)?,
+                    _ => figure.encode(*kind, &mut encoder.encode_family(labels)?)?,
+                }
             }
-            write(encoder.encode_family(labels)?, value)?;
         }
         Ok(())
     }
 }
 
-/// Rows whose labels came out the same are one: a page with two of them would be refused whole.
-fn summed<V: AddAssign>(rows: impl IntoIterator<Item = (Labels, V)>) -> BTreeMap<Labels, V> {
-    let mut sums = BTreeMap::new();
-    for (labels, value) in rows {
-        match sums.entry(labels) {
-            std::collections::btree_map::Entry::Vacant(free) => _ = free.insert(value),
-            std::collections::btree_map::Entry::Occupied(mut sum) => *sum.get_mut() += value,
+impl Figure {
+    /// Both together.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Whole(one), Self::Whole(other)) => Self::Whole(one + other),
+            (Self::Real(one), Self::Real(other)) => Self::Real(one + other),
+            // Nobody measures twice, and words stay as they are.
+            (_, other) => other,
         }
     }
-    sums
+
+    fn encode(self, kind: MetricType, encoder: &mut MetricEncoder<'_>) -> fmt::Result {
+        match (self, kind) {
+            (Self::Whole(value), MetricType::Counter) => encoder.encode_counter::<NoLabelSet, _, f64>(&value, None),
+            (Self::Real(value), MetricType::Counter) => encoder.encode_counter::<NoLabelSet, _, f64>(&value, None),
+            (Self::Whole(value), _) => encoder.encode_gauge(&value),
+            (Self::Real(value), _) => encoder.encode_gauge(&value),
+            (Self::Times(durations), _) => {
+                let bounds = BOUNDS.iter().copied().chain([f64::INFINITY]);
+                let buckets: Vec<(f64, u64)> = bounds.zip(durations.buckets).collect();
+                encoder.encode_histogram::<NoLabelSet>(durations.sum, durations.count(), &buckets, None)
+            }
+            (Self::Words, _) => Ok(()),
+        }
+    }
+}
+
+impl From<u64> for Figure {
+    fn from(count: u64) -> Self {
+        Self::Whole(count)
+    }
+}
+
+impl From<f64> for Figure {
+    fn from(measure: f64) -> Self {
+        Self::Real(measure)
+    }
+}
+
+impl From<Durations> for Figure {
+    fn from(times: Durations) -> Self {
+        Self::Times(times)
+    }
 }
 
 /// A value of a label that others chose: one line, not too long.
@@ -131,6 +184,7 @@ pub(super) fn source(name: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -149,10 +203,21 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_came_out_the_same_are_one() {
-        let row = |name: &str, value: u64| (vec![("source", plain(name))], value);
+    fn rows_that_came_out_the_same_are_one_and_those_of_tenants_are_not() {
         let long = "x".repeat(LONGEST);
-        let sums = summed([row(&format!("{long}1"), 2), row(&format!("{long}2"), 3), row("y", 4)]);
-        assert_eq!(sums.into_values().collect::<Vec<_>>(), [5, 4]);
+        let mut page = Page::default();
+        for tenant in [None, Some("acme"), Some("globex")] {
+            page.of(tenant.map(|name| name.parse().unwrap()).as_ref());
+            let row = |name: &str, value: u64| (vec![("source", plain(name))], value);
+            page.gauge("posts", "Posts.", [row(&format!("{long}1"), 2), row(&format!("{long}2"), 3), row("y", 4)]);
+        }
+        let row = |(labels, figure): (&Labels, &Figure)| {
+            let Figure::Whole(value) = figure else { return None };
+            Some((labels.get(1).map(|(_, tenant)| tenant.clone()), *value))
+        };
+        let mut rows: Vec<_> = page.families["posts"].rows.iter().filter_map(row).collect();
+        rows.sort();
+        let wanted = [None, Some("acme".to_owned()), Some("globex".to_owned())];
+        assert_eq!(rows, wanted.map(|tenant| [(tenant.clone(), 4), (tenant, 5)]).concat());
     }
 }

@@ -1,7 +1,6 @@
 //! Figures of live sources.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::page::{self, Labels, Page};
 use crate::sources::{Links, Standing, Standings};
@@ -19,7 +18,7 @@ impl Feeds {
         self.links.never_reached().map(page::source)
     }
 
-    pub(super) fn write(&self, page: &mut Page<'_>) -> fmt::Result {
+    pub(super) fn write(&self, page: &mut Page) {
         // Of several sources with one name the worst counts.
         let mut up: BTreeMap<String, bool> = BTreeMap::new();
         for (name, is_up) in self.links.up() {
@@ -29,7 +28,7 @@ impl Feeds {
             "hearken_source_up",
             "Whether a live source is read and has its connection, 1 or 0.",
             up.into_iter().map(|(source, up)| (vec![("source", source)], u64::from(up))),
-        )?;
+        );
         let standings = self.standings.read();
         page.counter(
             "hearken_source_messages",
@@ -45,7 +44,7 @@ impl Feeds {
                     Some((vec![("source", page::source(source)), ("event", event.to_owned())], count?))
                 })
             }),
-        )?;
+        );
         let each = |of: fn(&Standing) -> u64| {
             let row = move |standing: &Standing| -> (Labels, u64) {
                 (vec![("source", page::source(&standing.source))], of(standing))
@@ -56,11 +55,11 @@ impl Feeds {
             "hearken_source_lag_messages",
             "Messages that no node was given yet; of Kafka, those of this node that are not committed.",
             each(|standing| standing.counts.lag),
-        )?;
+        );
         page.gauge(
             "hearken_source_in_flight_messages",
             "Messages that are here and not done with.",
             each(|standing| standing.counts.under_way),
-        )
+        );
     }
 }

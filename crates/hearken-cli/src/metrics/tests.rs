@@ -40,8 +40,9 @@ fn a_pipeline_that_has_failed_is_neither_alive_nor_ready() {
     let starting = get(server.address, "/readyz");
     assert!(starting.starts_with("HTTP/1.1 503") && starting.contains("starting: "), "{starting}");
     let pipeline = tiny().annotated(Box::new(|_| Err(io::Error::other("the disk is full")))).start().unwrap();
-    board.add(Engine::new(&pipeline, &Judges::of(&pipeline), None, None));
-    board.set_phase(Phase::Running);
+    let panel = board.panel(None);
+    panel.set_engine(Engine::new(&pipeline, &Judges::of(&pipeline), None, None));
+    panel.set_phase(Phase::Running);
     assert!(get(server.address, "/readyz").starts_with("HTTP/1.1 200"));
     assert!(get(server.address, "/metrics").contains("\nhearken_ready 1\n"));
     let _ = pipeline.read(&b"{\"text\":\"grief\"}\n"[..], "posts");
@@ -60,11 +61,12 @@ fn a_pipeline_that_has_failed_is_neither_alive_nor_ready() {
 fn a_run_that_stops_or_has_read_all_is_not_ready() {
     let stop = Stop::unset().unwrap();
     let board = Board::new(&stop);
-    board.set_phase(Phase::Running);
+    let panel = board.panel(None);
+    panel.set_phase(Phase::Running);
     assert_eq!(health::ready(&board), Ok(()));
-    board.set_phase(Phase::Finishing);
+    panel.set_phase(Phase::Finishing);
     assert!(health::ready(&board).unwrap_err().starts_with("the input has ended"));
-    board.set_phase(Phase::Running);
+    panel.set_phase(Phase::Running);
     stop.now();
     assert!(health::ready(&board).unwrap_err().starts_with("stopping"));
     assert_eq!(health::alive(&board), Ok(()));
@@ -74,16 +76,68 @@ fn a_run_that_stops_or_has_read_all_is_not_ready() {
 fn a_desk_that_can_not_be_read_is_said_without_its_place() {
     let dir = tempfile::tempdir().unwrap();
     let board = Board::new(&Stop::unset().unwrap());
-    board.set_phase(Phase::Running);
+    board.panel(None).set_phase(Phase::Running);
     // A folder is no desk.
-    board.watch_desk(dir.path(), None, None).unwrap();
+    board.watch_desk(&board.panel(None), dir.path(), None).unwrap();
     until(|| health::ready(&board) == Err("the desk can't be read".to_owned()));
     let page = board.page().unwrap();
     assert!(page.contains("\nhearken_desk_up 0\n") && !page.contains(&dir.path().display().to_string()), "{page}");
 
     let board = Board::new(&Stop::unset().unwrap());
-    board.set_phase(Phase::Running);
-    board.watch_desk(&dir.path().join("desk.db"), None, None).unwrap();
+    board.panel(None).set_phase(Phase::Running);
+    board.watch_desk(&board.panel(None), &dir.path().join("desk.db"), None).unwrap();
     until(|| health::ready(&board).is_ok());
     assert!(board.page().unwrap().contains("\nhearken_desk_people{standing=\"waiting\"} 0\n"));
+}
+
+#[test]
+fn a_run_of_many_is_ready_when_all_run_that_have_not_failed() {
+    let stop = Stop::unset().unwrap();
+    let board = Board::new(&stop);
+    let [acme, globex, hooli] = ["acme", "globex", "hooli"].map(|name| board.panel(Some(&name.parse().unwrap())));
+    let starting = || health::ready(&board).unwrap_err().starts_with("starting: ");
+    acme.set_phase(Phase::Running);
+    globex.set_phase(Phase::Failed);
+    assert!(starting(), "one hasn't begun");
+    hooli.set_phase(Phase::Running);
+    assert_eq!(health::ready(&board), Ok(()), "one has failed, and the others run");
+    let row = |tenant, value| format!("\nhearken_failed{{tenant=\"{tenant}\"}} {value}\n");
+    let page = board.page().unwrap();
+    assert!(page.contains(&row("globex", 1)) && page.contains(&row("hooli", 0)), "{page}");
+    let dir = tempfile::tempdir().unwrap();
+    board.watch_desk(&hooli, dir.path(), None).unwrap();
+    until(|| health::ready(&board) == Err("tenant hooli: the desk can't be read".to_owned()));
+    hooli.set_phase(Phase::Finishing);
+    assert_eq!(health::ready(&board), Ok(()), "the input of one has ended, and another runs");
+    acme.set_phase(Phase::Failed);
+    assert!(health::ready(&board).unwrap_err().starts_with("the input has ended: "), "no other is left");
+    assert_eq!(health::alive(&board), Ok(()));
+    hooli.set_phase(Phase::Failed);
+    assert!(health::alive(&board).is_err());
+}
+
+#[test]
+fn rows_of_one_tenant_that_can_not_be_read_hide_no_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("desk.db");
+    let names = ["acme", "globex"].map(|name| name.parse::<TenantName>().unwrap());
+    let now = "2026-11-20T22:00:00Z".parse().unwrap();
+    for name in &names {
+        let desk = crate::desk::open_or_make(&place, Some(name)).unwrap();
+        let post = hearken_desk::NewPost::new("", "1", "hello", now);
+        desk.take_in(&[hearken_desk::Intake::Post(post)], now).unwrap();
+    }
+    let file = rusqlite::Connection::open(&place).unwrap();
+    let spoilt = "UPDATE ticket SET labels = -1 WHERE tenant = (SELECT id FROM tenant WHERE name = 'acme')";
+    assert_eq!(file.execute(spoilt, []).unwrap(), 1);
+    let board = Board::new(&Stop::unset().unwrap());
+    for name in &names {
+        board.watch_desk(&board.panel(Some(name)), &place, None).unwrap();
+    }
+    until(|| board.page().unwrap().contains("hearken_desk_people{standing=\"waiting\",tenant=\"globex\"} "));
+    let page = board.page().unwrap();
+    for up in ["hearken_desk_up{tenant=\"acme\"} 0\n", "hearken_desk_up{tenant=\"globex\"} 1\n"] {
+        assert!(page.contains(up), "{page}");
+    }
+    assert!(!page.contains("hearken_desk_people{standing=\"waiting\",tenant=\"acme\"}"), "{page}");
 }

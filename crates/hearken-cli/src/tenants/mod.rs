@@ -34,16 +34,22 @@ pub(crate) fn run(file: &Path, settings: &Settings, stop: &Stop, board: &Arc<Boa
     let workers = settings.workers.unwrap_or_else(Pool::default_workers);
     let pool = Pool::new(model, careful.map(|model| (model, settings.budget)), workers)?;
     let shared = Shared::new(settings, Some(pool));
+    // IMPORTANT: before the first one runs, or the process would be ready while others are still starting.
+    let panels = tenants.iter().map(|own| board.panel(own.tenant.as_ref())).collect::<Vec<_>>();
     let ended = thread::scope(|scope| {
         let threads: Vec<_> = tenants
             .into_iter()
-            .map(|own| {
+            .zip(panels)
+            .map(|(own, panel)| {
                 let name = own.tenant.as_ref().map(TenantName::to_string).unwrap_or_default();
                 let (stop, shared) = (stop.another()?, &shared);
                 let named = name.clone();
                 let body = move || {
                     let outcome = one(own, &stop, board, shared).with_context(|| format!("tenant {named}"));
-                    outcome.inspect_err(|error| say(format_args!("{error:#}; other tenants go on")))
+                    outcome.inspect_err(|error| {
+                        panel.set_phase(Phase::Failed);
+                        say(format_args!("{error:#}; other tenants go on"));
+                    })
                 };
                 let thread = thread::Builder::new().name(format!("hearken-{name}")).spawn_scoped(scope, body)?;
                 Ok((name, thread))
@@ -55,7 +61,6 @@ pub(crate) fn run(file: &Path, settings: &Settings, stop: &Stop, board: &Arc<Boa
         });
         anyhow::Ok(ended.collect::<Vec<_>>())
     })?;
-    board.set_phase(Phase::Finishing);
     let failed = ended.iter().filter(|outcome| outcome.is_err()).count();
     // Why, was said when it happened.
     ensure!(failed == 0, "{failed} of {} tenants failed", ended.len());

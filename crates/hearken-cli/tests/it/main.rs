@@ -45,6 +45,7 @@ mod language;
 mod metrics;
 #[cfg(feature = "nats")]
 mod metrics_deployed;
+mod metrics_tenants;
 mod model;
 mod nats;
 mod pages;

@@ -17,6 +17,9 @@ use crate::scrape::Page;
 /// Labels that Prometheus adds.
 const ADDED: [&str; 2] = ["instance", "job"];
 
+/// What each figure of the run says.
+const ACME: (&str, &str) = ("tenant", "acme");
+
 /// Two hooks, of which one fails.
 const POLICY: &str = r#"
 [[desk.hook]]
@@ -34,7 +37,10 @@ fn deployed(name: &str) -> PathBuf {
     cli::project().join("deploy").join(name)
 }
 
-/// The page of a run that has all there is: a stream, a cascade, a desk with hooks, a dead letter.
+/// Figures of the process, which are of no tenant.
+const OF_NO_TENANT: [&str; 2] = ["hearken_build_info", "hearken_ready"];
+
+/// The page of a tenant's run that has all there is: a stream, a cascade, a desk with hooks, a dead letter.
 fn full_page() -> Page {
     let (server, dir, port) = (Server::start(), tempfile::tempdir().unwrap(), free_port());
     let broker = Broker::of(&server.address());
@@ -42,7 +48,7 @@ fn full_page() -> Page {
     let policy = dir.path().join("policy.toml");
     fs::write(&policy, POLICY).unwrap();
     let mut command = cli::command();
-    command.args(["run", "--now", NOW, "--metrics", &port.to_string(), "--model"]).arg(tiny_dir());
+    command.args(["run", "--now", NOW, "--metrics", &port.to_string(), "--tenant", "acme", "--model"]).arg(tiny_dir());
     command.arg("--careful").arg(tiny_dir()).arg("--policy").arg(&policy).args(["--budget", "100%"]);
     command.arg("--desk").arg(dir.path().join("desk.db")).arg("--dead-letter").arg(dir.path().join("bad.jsonl"));
     let source = format!("nats://{}?stream=posts&consumer=triage&dead-letter=dead.posts", server.address());
@@ -55,14 +61,14 @@ fn full_page() -> Page {
         let told = page.sum("hearken_desk_tickets") == 1.0 && page.sum("hearken_outbox_failures_total") >= 1.0;
         told.then_some(page)
     });
-    assert_eq!(page.get("hearken_desk_people", &[("standing", "waiting")]), Some(1.0));
-    assert_eq!(page.get("hearken_dead_letters_total", &[]), Some(2.0), "in the file, and on the stream");
+    assert_eq!(page.get("hearken_desk_people", &[("standing", "waiting"), ACME]), Some(1.0));
+    assert_eq!(page.get("hearken_dead_letters_total", &[ACME]), Some(2.0), "in the file, and on the stream");
     let source = format!("nats://{}/posts/triage", server.address());
     let source = page.values("hearken_source_up", "source").next().map(|named| (named == source, named)).unwrap();
     assert!(source.0, "{}", source.1);
-    let delivered = [("source", source.1), ("event", "delivered")];
+    let delivered = [("source", source.1), ("event", "delivered"), ACME];
     assert_eq!(page.get("hearken_source_messages_total", &delivered), Some(3.0));
-    assert_eq!(page.get("hearken_careful_posts_total", &[("source", source.1)]), Some(2.0));
+    assert_eq!(page.get("hearken_careful_posts_total", &[("source", source.1), ACME]), Some(2.0));
     run.signal(Signal::TERM);
     assert_eq!(run.end().status.code(), Some(0));
     page
@@ -160,6 +166,7 @@ fn dashboard_and_alerts_ask_for_what_a_run_tells() {
     }
     assert!(seen.len() > 30, "only {seen:?}");
     for name in told.iter().filter(|name| name.starts_with("hearken_")) {
+        assert_eq!(page.labels(name).contains("tenant"), !OF_NO_TENANT.contains(name), "whose {name} is");
         let family =
             page.text.contains(&format!("# HELP {} ", name.trim_end_matches("_total").trim_end_matches("_info")));
         let of_histogram = ["_bucket", "_sum", "_count"].iter().any(|end| name.ends_with(end));
