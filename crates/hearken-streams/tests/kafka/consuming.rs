@@ -76,7 +76,9 @@ async fn brokers_that_go_away_are_come_back_to() {
     let mock = Mock::start(&[("posts", 1)]);
     let client = mock.client();
     client.publish_posts(0..100);
-    let mut driven = Driven::start(&url(&mock.address(), "&reconnect.backoff.max.ms=500")).await;
+    // On a busy machine it takes a while to come back, and the group must not give the partition to nobody meanwhile.
+    let settings = "&reconnect.backoff.max.ms=500&session.timeout.ms=10000";
+    let mut driven = Driven::start(&url(&mock.address(), settings)).await;
     let held = driven.take(100).await;
     mock.down();
     held.iter().for_each(|held| held.settled.settle());
