@@ -47,9 +47,7 @@ pub(crate) struct Settings {
     pub(crate) follow: bool,
     pub(crate) cursor: Option<PathBuf>,
     /// Where a consumer begins that isn't there yet.
-    #[allow(dead_code, reason = "of sources that features bring")]
     pub(crate) from_seq: Option<u64>,
-    #[allow(dead_code, reason = "of sources that features bring")]
     pub(crate) from_time: Option<Timestamp>,
     pub(crate) shard: Option<Shard>,
     /// Where records go instead of standard output.

@@ -42,9 +42,7 @@ impl AnyStore {
             _ => Err(unknown(url)),
         }
     }
-}
 
-impl AnyStore {
     /// Makes a tenant known, under whose name nothing has to be kept yet.
     ///
     /// # Errors

@@ -38,10 +38,8 @@ pub(super) struct Pending {
     written: HashMap<i64, Ticket>,
     /// Numbers of a ticket and of its first entry, that nobody has yet.
     numbers: VecDeque<(i64, i64)>,
-    /// The first entries of tickets that were numbered here.
-    first_entries: HashMap<i64, i64>,
-    /// Tickets that were numbered here.
-    numbered: HashSet<i64>,
+    /// Tickets that were numbered here, and the numbers of their first entries until these are made.
+    numbered: HashMap<i64, Option<i64>>,
     /// About so many more tickets will be new.
     expected: usize,
 }
@@ -55,7 +53,7 @@ impl Pending {
     /// The number for the next entry of a ticket, if that is its first one: nobody else can have made one in between, so it need not
     /// be fetched when it is made.
     pub(super) fn first_entry(&mut self, ticket: i64) -> Option<i64> {
-        self.first_entries.remove(&ticket)
+        self.numbered.get_mut(&ticket)?.take()
     }
 
     pub(super) fn add_entry(&mut self, values: Vec<Value>) {
@@ -64,7 +62,7 @@ impl Pending {
 
     pub(super) fn add_ticket(&mut self, ticket: &Ticket, values: Vec<Value>) {
         // Whose it was is not known here.
-        self.anyone |= ticket.person.is_none() && !self.numbered.contains(&ticket.id.0);
+        self.anyone |= ticket.person.is_none() && !self.numbered.contains_key(&ticket.id.0);
         self.people.extend(ticket.person.iter().map(cleaned));
         self.written.insert(ticket.id.0, ticket.clone());
         self.tickets.insert(ticket.id.0, values);
@@ -116,8 +114,7 @@ impl Tx<'_> {
         let mut pending = self.pending.borrow_mut();
         pending.expected = pending.expected.saturating_sub(1);
         let (ticket, entry) = pending.numbers.pop_front().unwrap_or_default();
-        pending.first_entries.insert(ticket, entry);
-        pending.numbered.insert(ticket);
+        pending.numbered.insert(ticket, Some(entry));
         Ok(TicketId(ticket))
     }
 
@@ -140,6 +137,10 @@ impl Tx<'_> {
     pub(super) fn flush(&self) -> Result<()> {
         let (entries, tickets, posts) = {
             let mut pending = self.pending.borrow_mut();
+            // Every query comes by here, and most find nothing.
+            if pending.entries.is_empty() && pending.tickets.is_empty() && pending.posts.is_empty() {
+                return Ok(());
+            }
             pending.people.clear();
             pending.anyone = false;
             (
